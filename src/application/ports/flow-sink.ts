@@ -1,0 +1,34 @@
+import type { FlowBatch } from '../../domain/batch/flow-batch.js';
+
+/** When a queue hands what waits in it to its sink: as soon as one of these is reached. */
+export interface Batching {
+  readonly maxRows: number;
+  readonly maxBytes: number;
+  readonly maxWaitMs: number;
+  /** Groups that may be under way at once; 1 if not given. */
+  readonly concurrency?: number;
+}
+
+/** What may wait in a queue. */
+export interface QueueLimit {
+  readonly maxRows: number;
+  readonly maxBytes: number;
+}
+
+/** Somewhere flows are delivered to. Q is what waits in its queue: the batches, or what `encode` makes of them. */
+export interface FlowSink<Q = FlowBatch> {
+  /** Unique among the sinks; for logs and metrics. */
+  readonly name: string;
+  readonly batching: Batching;
+  /** What may wait beside what is being delivered, where that is more than recordBufferSize. */
+  readonly queueLimit?: QueueLimit;
+  /** Turns a batch into the destination's bytes when it is queued (a gzip member, a RowBinary block; in a worker if it costs time). No I/O. */
+  encode?(batch: FlowBatch): Promise<Q>;
+  /**
+   * Delivers a group; resolves once the destination has taken it, rejects if it did not. Never retries by itself: a retry gets the same group.
+   * Rejects soon after `signal` is aborted.
+   */
+  deliver(group: readonly Q[], signal: AbortSignal): Promise<void>;
+  /** Lets go of everything the sink holds. Nothing is delivered after. */
+  close(): Promise<void>;
+}

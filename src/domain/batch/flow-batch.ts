@@ -1,0 +1,111 @@
+import { Flow } from '../flow/flow.js';
+import { FLOW_ROW } from '../flow/layout.js';
+import type { StringTable } from '../flow/string-table.js';
+
+/** The most rows a batch has. */
+export const MAX_BATCH_ROWS = 4096;
+
+/** Words before the rows: how many rows there are, words a row, strings, bytes of strings. */
+const HEADER_WORDS = 4;
+
+const decoder = new TextDecoder();
+
+/** A UTF-8 decoder refuses shared memory, so short strings pass through here. */
+const scratch = new Uint8Array(0x10000);
+
+/**
+ * Flows as they were when they left the table: rows, and the strings their words refer to, in one piece of shared memory.
+ * Immutable and self-contained, so that all sinks and workers share it; it lives as long as someone holds it.
+ *
+ * In memory, as 32-bit words: the header, the rows (`FLOW_ROW`), the end of each string in the string bytes; then the string bytes.
+ */
+export class FlowBatch implements StringTable, Iterable<Flow> {
+  /** All of it; post this to a worker and make a FlowBatch of it there. */
+  readonly buffer: SharedArrayBuffer;
+  /** Number of flows. */
+  readonly length: number;
+  /** The rows: flow i begins at word i × FLOW_ROW.words. */
+  readonly rows: Uint32Array;
+  /** Bytes of all strings, one after another. */
+  readonly stringBytes: Uint8Array;
+  /** Where each string ends in `stringBytes`; it begins where the one before ends. String 0 is empty. */
+  readonly stringEnds: Uint32Array;
+
+  /**
+   * @param buffer what another batch's `buffer` was
+   * @throws RangeError if the buffer is no batch
+   */
+  constructor(buffer: SharedArrayBuffer) {
+    const [length, rowWords, strings, stringBytes] = new Uint32Array(buffer, 0, HEADER_WORDS) as unknown as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    const rowsEnd = HEADER_WORDS + length * FLOW_ROW.words;
+    const expected = (rowsEnd + strings) * 4 + stringBytes;
+    if (rowWords !== FLOW_ROW.words || expected !== buffer.byteLength) {
+      throw new RangeError(`not a batch of flows: ${buffer.byteLength} bytes where its header says ${expected}`);
+    }
+    this.buffer = buffer;
+    this.length = length;
+    this.rows = new Uint32Array(buffer, HEADER_WORDS * 4, length * FLOW_ROW.words);
+    this.stringEnds = new Uint32Array(buffer, rowsEnd * 4, strings);
+    this.stringBytes = new Uint8Array(buffer, (rowsEnd + strings) * 4, stringBytes);
+  }
+
+  /** Bytes the batch takes in memory. */
+  get byteLength(): number {
+    return this.buffer.byteLength;
+  }
+
+  /** Where a string begins in `stringBytes`. */
+  stringStart(id: number): number {
+    return id === 0 ? 0 : this.stringEnds[id - 1]!;
+  }
+
+  bytes(id: number): Uint8Array {
+    return this.stringBytes.subarray(this.stringStart(id), this.stringEnds[id]);
+  }
+
+  text(id: number): string {
+    const bytes = this.bytes(id);
+    scratch.set(bytes);
+    return decoder.decode(scratch.subarray(0, bytes.length));
+  }
+
+  /** A cursor on flow `index`; it may be moved to others by its `base`. */
+  at(index: number): Flow {
+    if (index < 0 || index >= this.length) throw new RangeError(`flow ${index} of a batch of ${this.length}`);
+    return new Flow(this, this.rows, index * FLOW_ROW.words);
+  }
+
+  /** The flows in the order in which they left the table, a cursor of its own for each. */
+  *[Symbol.iterator](): IterableIterator<Flow> {
+    for (let index = 0; index < this.length; index++) yield this.at(index);
+  }
+
+  /**
+   * Puts a batch together. The caller's arrays are copied.
+   *
+   * @param rows words of `length` rows, references being ids below `strings`
+   * @param stringEnds end of each string, the first being the empty one
+   */
+  static of(
+    length: number,
+    rows: Uint32Array,
+    strings: number,
+    stringEnds: Uint32Array,
+    stringBytes: Uint8Array,
+  ): FlowBatch {
+    const size = stringEnds[strings - 1]!;
+    const rowWords = length * FLOW_ROW.words;
+    const buffer = new SharedArrayBuffer((HEADER_WORDS + rowWords + strings) * 4 + size);
+    const words = new Uint32Array(buffer, 0, HEADER_WORDS + rowWords + strings);
+    words.set([length, FLOW_ROW.words, strings, size]);
+    words.set(rows.subarray(0, rowWords), HEADER_WORDS);
+    words.set(stringEnds.subarray(0, strings), HEADER_WORDS + rowWords);
+    new Uint8Array(buffer, words.byteLength).set(stringBytes.subarray(0, size));
+    return new FlowBatch(buffer);
+  }
+}
