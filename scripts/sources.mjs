@@ -36,7 +36,10 @@ export function hashOf(root, paths, ...more) {
   const hash = createHash('sha256');
   for (const path of paths) {
     const file = join(root, path);
-    hash.update(`${path}\0`).update(existsSync(file) ? readFileSync(file) : 'absent').update('\0');
+    hash
+      .update(`${path}\0`)
+      .update(existsSync(file) ? readFileSync(file) : 'absent')
+      .update('\0');
   }
   for (const text of more) hash.update(`${text}\0`);
   return hash.digest('hex');

@@ -1,0 +1,85 @@
+/** The arrows between the layers: infrastructure → adapters → application → domain. */
+module.exports = {
+  forbidden: [
+    {
+      name: 'domain-imports-only-itself',
+      comment: 'The domain knows no library, no Node and no other layer.',
+      severity: 'error',
+      from: { path: '^src/domain/' },
+      to: { pathNot: '^src/domain/' },
+    },
+    {
+      name: 'application-imports-only-domain',
+      comment: 'The application knows the domain, and of libraries only the decorators that mark what is injected.',
+      severity: 'error',
+      from: { path: '^src/application/' },
+      to: { pathNot: ['^src/(application|domain)/', '(^|/)node_modules/inversify/'] },
+    },
+    {
+      name: 'adapters-are-not-wired-by-themselves',
+      comment: 'Infrastructure puts adapters together; they do not reach for it.',
+      severity: 'error',
+      from: { path: '^src/adapters/' },
+      to: { path: '^src/infrastructure/' },
+    },
+    {
+      name: 'adapters-stand-apart',
+      comment: 'One outside thing must not depend on another; what several share is a format.',
+      severity: 'error',
+      from: { path: '^src/adapters/([^/]+)/', pathNot: '^src/adapters/formats/' },
+      to: { path: '^src/adapters/', pathNot: '^src/adapters/($1|formats)/' },
+    },
+    {
+      name: 'formats-import-no-adapter',
+      comment: 'A format is bytes and meaning, whoever carries it.',
+      severity: 'error',
+      from: { path: '^src/adapters/formats/' },
+      to: { path: '^src/adapters/', pathNot: '^src/adapters/formats/' },
+    },
+    {
+      name: 'only-configuration-validates',
+      comment: 'Options are plain types everywhere else; the classes with decorators map to them.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/infrastructure/configuration/' },
+      to: { path: '(^|/)node_modules/class-(validator|transformer)/' },
+    },
+    {
+      name: 'sources-import-no-tests',
+      comment: 'What is delivered does not contain what tests or measures it.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(test|bench|scripts)/' },
+    },
+    {
+      name: 'sources-import-no-development-package',
+      comment: 'The image is installed without them.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['npm'] },
+    },
+    {
+      name: 'no-cycles',
+      comment: 'Two modules that need each other are one idea, or hide a third.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'everything-resolves',
+      comment: 'A path that cannot be resolved escapes every other rule.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+      extensions: ['.ts', '.js', '.json'],
+    },
+  },
+};
