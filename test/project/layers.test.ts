@@ -82,8 +82,8 @@ describe('npm run layers', () => {
   });
 
   it('fails when a layer that a rule speaks of is empty', () => {
-    const { 'src/domain/flow.ts': _, ...rest } = ALLOWED;
-    const { status, printed } = layersOf(rest);
+    const others = Object.entries(ALLOWED).filter(([path]) => !path.startsWith('src/domain/'));
+    const { status, printed } = layersOf(Object.fromEntries(others));
     expect(printed).toContain('no source is subject to the rule domain-imports-only-itself');
     expect(status).toBe(1);
   });
