@@ -1,6 +1,7 @@
 import js from '@eslint/js';
 import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
+import { exportedDocs } from './scripts/exported-docs.mjs';
 
 const because = 'infrastructure gives it to whoever needs it, so that tests can give something else';
 
@@ -60,7 +61,8 @@ export default defineConfig(
   },
   {
     files: ['src/**/*.ts'],
-    rules: { 'max-lines': ['error', { max: 450 }] },
+    plugins: { weir: { rules: { 'exported-docs': exportedDocs } } },
+    rules: { 'max-lines': ['error', { max: 450 }], 'weir/exported-docs': 'error' },
   },
   {
     files: ['src/domain/**/*.ts', 'src/application/**/*.ts'],

@@ -9,6 +9,8 @@ export default {
   setupFiles: ['reflect-metadata'],
   injectGlobals: false,
   transform: {},
+  // By default Jest leaves one core alone, which is half of a small machine.
+  maxWorkers: '100%',
   collectCoverageFrom: ['dist/src/**/*.js'],
   coverageProvider: 'v8',
 };

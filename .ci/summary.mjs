@@ -5,6 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 
+const suites = { failed: 0, passed: 0, total: 0 };
 let passed = 0;
 let failed = 0;
 let skipped = 0;
@@ -22,10 +23,15 @@ for (const file of process.argv.slice(2)) {
   console.log(
     `${name}: ${broken} failed, ${left} skipped, ${result.numPassedTests} passed, ${result.numTotalTests} total`,
   );
+  suites.failed += result.numFailedTestSuites;
+  suites.passed += result.numPassedTestSuites;
+  suites.total += result.numTotalTestSuites;
   passed += result.numPassedTests;
   failed += broken;
   skipped += left;
 }
 if (skipped > 0) console.log(`FAILED: ${skipped} tests were skipped.`);
+console.log(`Test Suites: ${suites.failed} failed, ${suites.passed} passed, ${suites.total} total`);
+console.log(`Tests:       ${failed} failed, ${skipped} skipped, ${passed} passed, ${failed + skipped + passed} total`);
 console.log(`${passed} passed, ${failed} failed`);
 if (failed > 0 || skipped > 0 || passed === 0) process.exitCode = 1;
