@@ -54,7 +54,10 @@ export default defineConfig(
       '@typescript-eslint/prefer-for-of': 'off',
       // Classes without members of their own carry decorators (configuration) or derived accessors (views).
       '@typescript-eslint/no-extraneous-class': 'off',
-      eqeqeq: 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', ignoreRestSiblings: true }],
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
+      // What exporters send may hold control characters; an expression that finds them has to name them.
+      'no-control-regex': 'off',
       'no-eval': 'error',
       'prefer-const': 'error',
     },
