@@ -25,6 +25,11 @@ export interface FlowSink<Q = FlowBatch> {
   /** Turns a batch into the destination's bytes when it is queued (a gzip member, a RowBinary block; in a worker if it costs time). No I/O. */
   encode?(batch: FlowBatch): Promise<Q>;
   /**
+   * How many flows of the batch that `item` was made of the sink's own filter keeps from the destination; none if not given.
+   * Asked once `item` is delivered: those are counted as filtered, the others as delivered.
+   */
+  filtered?(item: Q): number;
+  /**
    * Delivers a group; resolves once the destination has taken it, rejects if it did not. Never retries by itself: a retry gets the same group.
    * Rejects soon after `signal` is aborted.
    */

@@ -20,6 +20,8 @@ export interface Metrics {
   counter(name: string, help: string, labels?: Labels): Counter;
   /** A gauge that is read when metrics are; a later one of the same name and labels takes its place. */
   gauge(name: string, help: string, read: () => number, labels?: Labels): void;
+  /** A counter that somebody else keeps, read when metrics are. What it reads never goes back. */
+  observedCounter(name: string, help: string, read: () => number, labels?: Labels): void;
   /** A histogram with the given upper bounds, ascending. */
   histogram(name: string, help: string, buckets: readonly number[], labels?: Labels): Histogram;
   /** No longer shows what has these labels (a sink that was removed, say). */

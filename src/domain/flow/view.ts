@@ -18,7 +18,7 @@ type NumberKind = 'u8' | 'u16' | 'u32';
 
 /** Accessors of a table's fields. */
 export type ViewOf<F extends FieldTable> = {
-  [N in keyof F as F[N]['kind'] extends NumberKind ? N : never]: number;
+  -readonly [N in keyof F as F[N]['kind'] extends NumberKind ? N : never]: number;
 } & {
   readonly [N in keyof F as F[N]['kind'] extends NumberKind ? never : N]: ValueOfKind[F[N]['kind']];
 };

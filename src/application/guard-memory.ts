@@ -1,0 +1,99 @@
+import { inject, injectable } from 'inversify';
+import type { FlowTable } from '../domain/table/flow-table.js';
+import type { BatchFlows } from './batch-flows.js';
+import type { BatchExporter } from './ports/batch-exporter.js';
+import type { Cancel, Clock } from './ports/clock.js';
+import type { FlowSource } from './ports/flow-source.js';
+import type { Logger } from './ports/logger.js';
+import { APPLICATION } from './symbols.js';
+
+/** How often memory is looked at. */
+const INTERVAL_MILLISECONDS = 100;
+
+/** Flows evicted at one look: 4096 rows are 1.5 MiB, and a slice the event loop does not notice. */
+const EVICTIONS = 4096;
+
+/** Paused sources go on below this share of the limit. */
+const RESUME_SHARE = 0.9;
+
+/**
+ * Keeps accounted memory (rows, strings, queued batches) under `limits.maxMemory`: over it, flows that were silent longest are evicted; while
+ * sinks are full as well, sources that can hold their exporters back are paused, until 90 % of it.
+ */
+@injectable()
+export class GuardMemory {
+  #stop: Cancel | undefined;
+  #isPaused = false;
+
+  constructor(
+    @inject(APPLICATION.FlowTable) private readonly table: FlowTable,
+    @inject(APPLICATION.BatchFlows) private readonly batches: BatchFlows,
+    @inject(APPLICATION.BatchExporter) private readonly exporter: BatchExporter,
+    @inject(APPLICATION.FlowSources) private readonly sources: readonly FlowSource[],
+    @inject(APPLICATION.MemoryLimit) private readonly maxBytes: number,
+    @inject(APPLICATION.Clock) private readonly clock: Clock,
+    @inject(APPLICATION.Logger) private readonly logger: Logger,
+  ) {}
+
+  /** Bytes that count against the limit. */
+  get bytes(): number {
+    return this.table.byteLength + this.table.strings.byteLength + this.exporter.bytes;
+  }
+
+  /** Whether sources are held back. */
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  /** Begins to look. */
+  start(): void {
+    this.#stop ??= this.clock.every(INTERVAL_MILLISECONDS, () => {
+      this.#look();
+    });
+  }
+
+  /** Looks no more, and lets paused sources go on. */
+  stop(): void {
+    this.#stop?.();
+    this.#stop = undefined;
+    this.#resume();
+  }
+
+  #look(): void {
+    if (this.bytes > this.maxBytes) {
+      this.#evict();
+      if (this.bytes > this.maxBytes && !this.exporter.accepting) this.#pause();
+    } else if (this.exporter.accepting || this.bytes < this.maxBytes * RESUME_SHARE) {
+      this.#resume();
+    }
+  }
+
+  #evict(): void {
+    let evicted = 0;
+    while (evicted < EVICTIONS && this.bytes > this.maxBytes && this.table.evict()) evicted++;
+    if (evicted > 0) this.batches.flush();
+    this.logger.repeated(
+      'memory',
+      'accounted memory is over limits.maxMemory: flows that were silent longest are evicted',
+      {
+        bytes: this.bytes,
+        limit: this.maxBytes,
+        evicted,
+      },
+    );
+  }
+
+  #pause(): void {
+    if (this.#isPaused) return;
+    this.#isPaused = true;
+    this.logger.warn('sinks are full and memory is over limits.maxMemory: exporters are held back');
+    for (const source of this.sources) source.pause();
+  }
+
+  #resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.logger.info('exporters are no longer held back');
+    for (const source of this.sources) source.resume();
+  }
+}
