@@ -199,7 +199,7 @@ export class FlowTable {
 
   #aggregate(record: FlowRecord, row: number): Outcome {
     const flow = this.#at(this.#flow, row);
-    const wasWaiting = flow.isWaiting;
+    const wasWaiting: boolean = flow.isWaiting;
     let outcome = flow.aggregate(record);
     for (let i = 0; outcome === Outcome.StringsFull && i < EVICTIONS_FOR_STRINGS && this.#evictOther(row); i++) {
       outcome = flow.aggregate(record);
