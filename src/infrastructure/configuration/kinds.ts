@@ -1,0 +1,92 @@
+import { isScalar, isSeq, type Node, type Scalar } from 'yaml';
+import { formatDuration, parseDuration } from './values/duration.js';
+import { parseCollectorAddress, parseListenAddress } from './values/network-address.js';
+import { formatSize, parseSize } from './values/size.js';
+
+/** What a key's value is: how it is written and what it becomes. */
+export interface Kind<T> {
+  /** For people, after "accepted": `a duration such as "90s"`. */
+  readonly accepts: string;
+  /** The value of a YAML node that is neither null nor an alias; undefined if the node can't be one. */
+  parse(node: Node): T | undefined;
+  /** The value as `weir config print` writes it. */
+  print(value: T): unknown;
+}
+
+/** The text of a scalar as the file has it, without quotes: a version 1.10 stays "1.10". */
+export function textOf(scalar: Scalar): string {
+  return scalar.source ?? String(scalar.value);
+}
+
+function scalarKind<T>(accepts: string, parse: (text: string) => T | undefined, print: (value: T) => unknown): Kind<T> {
+  return { accepts, print, parse: (node) => (isScalar(node) ? parse(textOf(node)) : undefined) };
+}
+
+const same = (value: unknown): unknown => value;
+
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ...['true', 'yes', 'on', 'y'].map((word) => [word, true] as const),
+  ...['false', 'no', 'off', 'n'].map((word) => [word, false] as const),
+]);
+
+/** A Boolean in any of YAML 1.1's words, which Antrea's decoder takes too. */
+export const flag: Kind<boolean> = scalarKind('true or false', (written) => BOOLEANS.get(written.toLowerCase()), same);
+
+/** Any text; a number or Boolean is taken as it is written. */
+export const text: Kind<string> = scalarKind('text', (written) => written, same);
+
+/** An integer, also written 1e+06 or 0x10. */
+export const integer: Kind<number> = scalarKind(
+  'an integer',
+  (written) => {
+    const plain = /^([+-]?\d+(\.\d*)?([eE][+-]?\d+)?|0[xo][0-9A-Fa-f]+)$/.test(written) ? Number(written) : NaN;
+    return Number.isSafeInteger(plain) ? plain : undefined;
+  },
+  same,
+);
+
+/** A Go duration string; the value is in milliseconds. */
+export const duration: Kind<number> = scalarKind(
+  'a duration such as "90s", "1m30s" or "500ms"',
+  parseDuration,
+  formatDuration,
+);
+
+/** A size; the value is in bytes. */
+export const size: Kind<number> = scalarKind(
+  'bytes, or a number with Ki, Mi or Gi such as "512Mi"',
+  parseSize,
+  formatSize,
+);
+
+/** An address to listen on, or "" for none; kept as text, which {@link parseListenAddress} reads. */
+export const listenAddress: Kind<string> = scalarKind(
+  'host:port or [IPv6 address]:port',
+  (written) => (written === '' || parseListenAddress(written) ? written : undefined),
+  same,
+);
+
+/** Address of a collector, or "" for none; kept as text, which {@link parseCollectorAddress} reads. */
+export const collectorAddress: Kind<string> = scalarKind(
+  'host:port[:proto], [IPv6 address]:port[:proto], host::proto or host, where proto is tcp or udp',
+  (written) => (written === '' || parseCollectorAddress(written) ? written : undefined),
+  same,
+);
+
+/** One of a few words; those of `foldCase` are found in any case and kept as they are listed. */
+export function oneOf<const T extends string>(words: readonly T[], { foldCase = false } = {}): Kind<T> {
+  const key = (word: string): string => (foldCase ? word.toLowerCase() : word);
+  return scalarKind(listed(words), (written) => words.find((word) => key(word) === key(written)), same);
+}
+
+/** A list whose items are read by whoever uses it. */
+export const list: Kind<readonly unknown[]> = {
+  accepts: 'a list',
+  parse: (node) => (isSeq(node) ? node.toJSON() : undefined),
+  print: same,
+};
+
+/** "a", "a or b", "a, b or c". */
+function listed(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)!}`;
+}

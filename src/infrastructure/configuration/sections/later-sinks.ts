@@ -1,0 +1,116 @@
+import { AtLeast, ComesLater } from '../checks.js';
+import { Key, Section } from '../key.js';
+import { duration, flag, integer, list, oneOf, text } from '../kinds.js';
+import { formatDuration } from '../values/duration.js';
+
+const isTrue = (value: unknown): boolean => value === true;
+const asDuration = (value: number): string => formatDuration(value);
+
+/** clickHouse.tls: how the connection to ClickHouse is secured. */
+export class ClickHouseTlsSection {
+  @Key(flag, { default: false, doc: "Does not check the server's certificate." })
+  insecureSkipVerify!: boolean;
+
+  @Key(flag, { default: false, doc: "Trusts the CA that is mounted for it instead of the system's roots." })
+  caCert!: boolean;
+}
+
+/** clickHouse: flows as rows of a ClickHouse table. */
+export class ClickHouseSection {
+  @Key(flag, { default: false, doc: 'Writes flows to ClickHouse.' })
+  @ComesLater(isTrue, 'ClickHouse comes', 'set clickHouse.enable to false')
+  enable!: boolean;
+
+  @Key(text, { default: 'default', doc: 'Database that has the table `flows`.' })
+  database!: string;
+
+  @Key(text, { default: 'tcp://clickhouse-clickhouse.flow-visibility.svc:9000', doc: 'URL of the server.' })
+  databaseURL!: string;
+
+  @Section(ClickHouseTlsSection, 'How the connection to ClickHouse is secured.')
+  tls!: ClickHouseTlsSection;
+
+  @Key(flag, { default: false, doc: 'Logs what the client does.' })
+  debug!: boolean;
+
+  @Key(flag, { default: true, doc: 'Compresses what is sent.' })
+  compress!: boolean;
+
+  @Key(duration, { default: 8000, doc: 'How often rows are committed.' })
+  @AtLeast(1000, asDuration)
+  commitInterval!: number;
+}
+
+/** s3Uploader: flows as objects in a bucket. */
+export class S3UploaderSection {
+  @Key(flag, { default: false, doc: 'Uploads flows to S3.' })
+  @ComesLater(isTrue, 'S3 comes', 'set s3Uploader.enable to false')
+  enable!: boolean;
+
+  @Key(text, { default: '', doc: 'The bucket.' })
+  bucketName!: string;
+
+  @Key(text, { default: '', doc: 'Folder in the bucket.' })
+  bucketPrefix!: string;
+
+  @Key(text, { default: '', defaultDoc: 'AWS_REGION, else us-west-2', doc: 'Region to ask for the bucket.' })
+  region!: string;
+
+  @Key(oneOf(['CSV', 'Parquet']), { default: 'CSV', doc: 'Format of the objects.' })
+  recordFormat!: 'CSV' | 'Parquet';
+
+  @Key(flag, { default: true, doc: 'Compresses the objects.' })
+  compress!: boolean;
+
+  @Key(integer, { default: 1_000_000, doc: 'Most flows in an object.' })
+  @AtLeast(0, String)
+  maxRecordsPerFile!: number;
+
+  @Key(duration, { default: 60_000, doc: 'How often an object is uploaded.' })
+  @AtLeast(1000, asDuration)
+  uploadInterval!: number;
+}
+
+/** flowLogger: flows as lines of a file. */
+export class FlowLoggerSection {
+  @Key(flag, { default: false, doc: 'Writes flows to a file.' })
+  @ComesLater(isTrue, 'the flow log comes', 'set flowLogger.enable to false')
+  enable!: boolean;
+
+  @Key(text, { default: '', defaultDoc: "antrea-flows.log in the system's temporary directory", doc: 'The file.' })
+  path!: string;
+
+  @Key(integer, { default: 100, doc: 'Megabytes after which the file is rotated.' })
+  @AtLeast(0, String)
+  maxSize!: number;
+
+  @Key(integer, { default: 3, keepsZero: true, doc: 'Rotated files that are kept; 0 keeps all.' })
+  @AtLeast(0, String)
+  maxBackups!: number;
+
+  @Key(integer, { default: 0, doc: 'Days after which a rotated file is deleted; 0 keeps it.' })
+  @AtLeast(0, String)
+  maxAge!: number;
+
+  @Key(flag, { default: true, doc: 'Compresses rotated files.' })
+  compress!: boolean;
+
+  @Key(oneOf(['CSV']), { default: 'CSV', doc: 'Format of the lines.' })
+  recordFormat!: 'CSV';
+
+  @Key(list, {
+    default: [],
+    doc: 'Which flows are written: those that one of these filters matches, or all if there is none.',
+  })
+  filters!: readonly unknown[];
+
+  @Key(flag, { default: true, doc: 'Writes names in place of some numbers.' })
+  prettyPrint!: boolean;
+}
+
+/** flowStreamService: flows streamed to clients over gRPC. */
+export class FlowStreamServiceSection {
+  @Key(flag, { default: false, doc: 'Streams flows to clients that ask for them.' })
+  @ComesLater(isTrue, 'the live stream comes', 'set flowStreamService.enable to false')
+  enable!: boolean;
+}

@@ -1,0 +1,86 @@
+import { AtLeast, Between, NoEffectYet } from '../checks.js';
+import { Key, OwnKey } from '../key.js';
+import { duration, flag, integer, listenAddress, oneOf, size, text } from '../kinds.js';
+import { formatDuration } from '../values/duration.js';
+import { formatSize } from '../values/size.js';
+
+/** recordContents: what flows carry beside what exporters report. */
+export class RecordContentsSection {
+  @Key(flag, { default: false, doc: 'Adds the labels of both Pods.' })
+  @NoEffectYet((value) => value === true, 'Pod labels come', 'flows carry none until then')
+  podLabels!: boolean;
+}
+
+/** apiServer: the server that antctl asks. */
+export class ApiServerSection {
+  @Key(integer, { default: 10_348, doc: 'Port of the API server.' })
+  @Between(1, 65_535)
+  apiPort!: number;
+
+  @Key(text, { default: '', doc: 'Cipher suites of TLS 1.2 by their IANA names, separated by commas.' })
+  tlsCipherSuites!: string;
+
+  @Key(oneOf(['VersionTLS10', 'VersionTLS11', 'VersionTLS12', 'VersionTLS13']), {
+    default: 'VersionTLS12',
+    doc: 'Oldest version of TLS that is spoken.',
+  })
+  tlsMinVersion!: 'VersionTLS10' | 'VersionTLS11' | 'VersionTLS12' | 'VersionTLS13';
+}
+
+/** listen: where Weir listens. */
+export class ListenSection {
+  @OwnKey(listenAddress, {
+    default: '[::]:4739',
+    doc: 'IPFIX, over what aggregatorTransportProtocol says. [::] is both families; port 0 is any that is free.',
+  })
+  ipfix!: string;
+
+  @OwnKey(listenAddress, {
+    default: '[::]:9090',
+    doc: 'Metrics for Prometheus, /livez and /readyz; "" turns them off.',
+  })
+  metrics!: string;
+}
+
+/** correlation: what becomes of flows of which one half is missing. */
+export class CorrelationSection {
+  @OwnKey(oneOf(['export', 'drop']), {
+    default: 'export',
+    doc: 'What is done with a flow whose other half never came: it is exported as it is, or dropped and counted.',
+  })
+  uncorrelated!: 'export' | 'drop';
+}
+
+/** limits: what keeps memory bounded, whatever exporters send. */
+export class LimitsSection {
+  @OwnKey(integer, {
+    default: 2_000_000,
+    doc: 'Flows that are tracked at a time; beyond it, those silent longest are exported and forgotten.',
+  })
+  @Between(1, 2 ** 28)
+  maxFlows!: number;
+
+  @OwnKey(size, { default: 512 * 2 ** 20, doc: 'Bytes of the names and addresses that flows refer to.' })
+  @AtLeast(2 ** 20, formatSize)
+  maxStrings!: number;
+
+  @OwnKey(size, {
+    default: 0,
+    defaultDoc: "70 % of the container's or machine's memory",
+    doc: "Bytes of flows, names and queues above which flows are evicted and, while the sinks' queues are full, exporters held back.",
+  })
+  @AtLeast(0, formatSize)
+  maxMemory!: number;
+
+  @OwnKey(integer, { default: 10_000, doc: 'TCP connections and UDP exporters at a time; more are refused.' })
+  @Between(1, 10_000_000)
+  maxSessions!: number;
+
+  @OwnKey(integer, { default: 4096, doc: 'Templates, and observation domains, of a session.' })
+  @Between(1, 65_536)
+  maxTemplates!: number;
+
+  @OwnKey(duration, { default: 0, doc: 'Silence after which a TCP exporter is disconnected; 0 never does.' })
+  @AtLeast(0, (value) => formatDuration(value))
+  idleTimeout!: number;
+}

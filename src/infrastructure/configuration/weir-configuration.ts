@@ -1,0 +1,99 @@
+import { AtLeast, ComesLater } from './checks.js';
+import { Key, OwnKey, Section } from './key.js';
+import { duration, integer, oneOf, text } from './kinds.js';
+import { FlowCollectorSection } from './sections/flow-collector.js';
+import {
+  ClickHouseSection,
+  FlowLoggerSection,
+  FlowStreamServiceSection,
+  S3UploaderSection,
+} from './sections/later-sinks.js';
+import {
+  ApiServerSection,
+  CorrelationSection,
+  LimitsSection,
+  ListenSection,
+  RecordContentsSection,
+} from './sections/small-sections.js';
+
+/**
+ * The configuration file. What it declares is all there is: reading, checking, printing and the reference documentation follow from it.
+ * Durations are in milliseconds, sizes in bytes.
+ */
+export class WeirConfiguration {
+  @Key(oneOf(['Aggregate', 'Proxy']), {
+    default: 'Aggregate',
+    doc: 'Aggregate joins the two halves of each connection and sends one flow; Proxy sends each record on by itself.',
+  })
+  @ComesLater((value) => value === 'Proxy', 'Proxy mode comes', 'set Aggregate')
+  mode!: 'Aggregate' | 'Proxy';
+
+  @Key(duration, {
+    default: 60_000,
+    doc: 'How often a flow that goes on is exported. At least a second.',
+    raisedTo: 1000,
+  })
+  activeFlowRecordTimeout!: number;
+
+  @Key(duration, {
+    default: 90_000,
+    doc: 'How long a flow is kept that nobody reports any more. At least a second.',
+    raisedTo: 1000,
+  })
+  inactiveFlowRecordTimeout!: number;
+
+  @Key(oneOf(['TLS', 'TCP', 'UDP', 'None'], { foldCase: true }), {
+    default: 'TLS',
+    doc: 'How exporters deliver IPFIX. None listens for no IPFIX at all.',
+  })
+  @ComesLater((value) => value === 'TLS', 'TLS, the default, comes', 'set TCP or UDP')
+  @ComesLater((value) => value === 'None', 'None needs the gRPC collector, which comes', 'set TCP or UDP')
+  aggregatorTransportProtocol!: 'TLS' | 'TCP' | 'UDP' | 'None';
+
+  @Key(text, { default: '', doc: "One more DNS name or address for the server's certificate." })
+  flowAggregatorAddress!: string;
+
+  @Section(RecordContentsSection, 'What flows carry beside what exporters report.')
+  recordContents!: RecordContentsSection;
+
+  @Section(ApiServerSection, 'The server that antctl asks. Not in this version of Weir.')
+  apiServer!: ApiServerSection;
+
+  @Section(FlowCollectorSection, 'An external collector that flows are sent to.')
+  flowCollector!: FlowCollectorSection;
+
+  @Section(ClickHouseSection, 'Flows as rows of a ClickHouse table. Not in this version of Weir.')
+  clickHouse!: ClickHouseSection;
+
+  @Section(S3UploaderSection, 'Flows as objects in a bucket. Not in this version of Weir.')
+  s3Uploader!: S3UploaderSection;
+
+  @Section(FlowLoggerSection, 'Flows as lines of a file. Not in this version of Weir.')
+  flowLogger!: FlowLoggerSection;
+
+  @Section(FlowStreamServiceSection, 'Flows streamed to clients over gRPC. Not in this version of Weir.')
+  flowStreamService!: FlowStreamServiceSection;
+
+  @Key(integer, { default: 8192, doc: 'Flows that may wait for each sink, at least.' })
+  @AtLeast(0, String)
+  recordBufferSize!: number;
+
+  @Key(text, { default: '', defaultDoc: "the cluster's UUID", doc: 'What the element clusterId says.' })
+  clusterID!: string;
+
+  @Section(ListenSection, 'Where Weir listens.')
+  listen!: ListenSection;
+
+  @OwnKey(text, {
+    default: '',
+    defaultDoc: '/var/lib/weir, or ./weir-data where that is not writable',
+    doc: 'What Weir keeps: the UUID of a cluster that has none.',
+  })
+  dataDirectory!: string;
+
+  @Section(CorrelationSection, 'What becomes of flows of which one half is missing.')
+  correlation!: CorrelationSection;
+
+  @Section(LimitsSection, 'What keeps memory bounded, whatever exporters send.')
+  limits!: LimitsSection;
+}
