@@ -21,7 +21,7 @@ export class FakeClock implements Clock {
   #now: number;
   #unixOffset: number;
   #timers: Timer[] = [];
-  #soon: (() => void)[] = [];
+  readonly #soon: (() => void)[] = [];
 
   /**
    * @param unixMilliseconds the Unix time it begins at
@@ -50,12 +50,12 @@ export class FakeClock implements Clock {
   }
 
   soon(action: () => void): Cancel {
-    const once = (): void => {
-      action();
-    };
-    this.#soon.push(once);
+    let cancelled = false;
+    this.#soon.push(() => {
+      if (!cancelled) action();
+    });
     return () => {
-      this.#soon = this.#soon.filter((other) => other !== once);
+      cancelled = true;
     };
   }
 
@@ -117,7 +117,8 @@ export class FakeClock implements Clock {
 
   #next(end: number): Timer | undefined {
     let next: Timer | undefined;
-    for (const timer of this.#timers) if (timer.due <= end && (next === undefined || timer.due < next.due)) next = timer;
+    for (const timer of this.#timers)
+      if (timer.due <= end && (next === undefined || timer.due < next.due)) next = timer;
     return next;
   }
 

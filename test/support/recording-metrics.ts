@@ -43,6 +43,10 @@ export class RecordingMetrics implements Metrics {
     this.#gauges.set(series, read);
   }
 
+  observedCounter(name: string, help: string, read: () => number, labels: Labels = {}): void {
+    this.gauge(name, help, read, labels);
+  }
+
   histogram(name: string, _help: string, _buckets: readonly number[], labels: Labels = {}): Histogram {
     return this.#make(this.#histograms, name, labels, () => new RecordingHistogram());
   }

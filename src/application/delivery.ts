@@ -1,0 +1,114 @@
+import { Backoff } from './backoff.js';
+import type { Cancel, Clock } from './ports/clock.js';
+import type { FlowSink } from './ports/flow-sink.js';
+import type { SinkHealth } from './sink-health.js';
+import type { SinkMetrics } from './sink-metrics.js';
+
+/** How long a sink has to let go once it is told to; after that Weir no longer waits for it. */
+const ABORT_GRACE_MS = 500;
+
+/** What deliveries of one sink share. */
+export interface DeliveryContext<Q> {
+  readonly sink: FlowSink<Q>;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly health: SinkHealth;
+  readonly metrics: SinkMetrics;
+  /** Aborted when the sink must stop. */
+  readonly signal: AbortSignal;
+  /** The sink's health may have changed. */
+  readonly changed: () => void;
+}
+
+/** One group on its way to a sink: tried, and tried again with growing waits, until the sink takes it or has to stop. */
+export class Delivery<Q> {
+  /** Flows in the group. */
+  readonly rows: number;
+  readonly #items: readonly Q[];
+  readonly #context: DeliveryContext<Q>;
+  readonly #backoff: Backoff;
+  #wake: () => void = () => undefined;
+
+  constructor(items: readonly Q[], rows: number, context: DeliveryContext<Q>) {
+    this.#items = items;
+    this.rows = rows;
+    this.#context = context;
+    this.#backoff = new Backoff(context.random);
+  }
+
+  /** Resolves to whether the sink took the group. Never rejects. */
+  async run(): Promise<boolean> {
+    const { health, metrics, signal } = this.#context;
+    for (;;) {
+      const error = await this.#attempt();
+      if (error === undefined) {
+        health.succeeded(this);
+        return true;
+      }
+      if (signal.aborted) break;
+      health.failed(this, this.rows, error.cause);
+      this.#context.changed();
+      await this.#wait(this.#backoff.next());
+      if (signal.aborted) break;
+      metrics.retries.add();
+      health.retried();
+    }
+    health.abandoned(this);
+    return false;
+  }
+
+  /** If it waits before another attempt, makes that now, and begins with short waits again. */
+  hurry(): void {
+    this.#backoff.reset();
+    this.#wake();
+  }
+
+  /** What went wrong, as the cause of an error; undefined if nothing did. */
+  async #attempt(): Promise<Error | undefined> {
+    const { sink, clock, signal, metrics } = this.#context;
+    const begun = clock.monotonicMilliseconds();
+    try {
+      await this.#untilAbandoned(async () => sink.deliver(this.#items, signal));
+      metrics.deliverySeconds.observe((clock.monotonicMilliseconds() - begun) / 1_000);
+      return undefined;
+    } catch (cause) {
+      return new Error('not delivered', { cause });
+    }
+  }
+
+  /** What `deliver` says; a rejection if it says nothing soon after it was told to stop. */
+  #untilAbandoned(deliver: () => Promise<void>): Promise<void> {
+    const { clock, signal } = this.#context;
+    return new Promise((resolve, reject) => {
+      let cancel: Cancel = () => undefined;
+      const abandon = (): void => {
+        cancel = clock.after(ABORT_GRACE_MS, () => {
+          reject(new Error('the sink did not stop when it was told to'));
+        });
+      };
+      signal.addEventListener('abort', abandon, { once: true });
+      deliver()
+        .then(resolve, reject)
+        .finally(() => {
+          signal.removeEventListener('abort', abandon);
+          cancel();
+        });
+    });
+  }
+
+  /** Resolves after so long, at once when hurried or aborted. */
+  #wait(milliseconds: number): Promise<void> {
+    const { clock, signal } = this.#context;
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        cancel();
+        signal.removeEventListener('abort', wake);
+        this.#wake = () => undefined;
+        resolve();
+      };
+      const cancel = clock.after(milliseconds, wake);
+      signal.addEventListener('abort', wake, { once: true });
+      this.#wake = wake;
+    });
+  }
+}
