@@ -5,6 +5,7 @@ import {
   type InformationElement,
 } from '../formats/ipfix/information-elements.js';
 import type { Family } from './address-plan.js';
+import { emptyIdentity, type FlowIdentity } from './flow-identity.js';
 
 /** Bytes of a message header, RFC 7011 §3.1. */
 export const MESSAGE_HEADER_BYTES = 16;
@@ -33,6 +34,8 @@ const ELEMENT_NAMES = `
   destinationClusterIPv# proxySnatIPv# destinationServiceIPv#
 `;
 
+const IDENTITY_FIELDS = emptyIdentity(4);
+
 /** Where in a message what changes from record to record is. */
 export interface RecordOffsets {
   readonly flowStart: number;
@@ -48,9 +51,18 @@ export interface RecordOffsets {
   readonly reverseCounters: number;
 }
 
+/** A field of a record as the encoder sees it. */
+export interface RecordField {
+  /** The part of a flow's identity that it holds; "report": a time, a counter, what each report fills in anew. */
+  readonly holds: keyof FlowIdentity | 'tcpState' | 'report';
+  /** Bytes; {@link VARIABLE_LENGTH} for texts. */
+  readonly length: number;
+}
+
 /** One of the two templates that every agent sends: the records of one address family. */
 export class AgentTemplate {
   readonly elements: readonly InformationElement[];
+  readonly fields: readonly RecordField[];
   readonly offsets: RecordOffsets;
 
   /** @param id template ID, from 256 */
@@ -61,6 +73,7 @@ export class AgentTemplate {
     this.elements = ELEMENT_NAMES.trim()
       .split(/\s+/)
       .map((name) => informationElement(name.replace('#', String(family))));
+    this.fields = this.elements.map(({ name, length }) => ({ holds: heldBy(name), length }));
     this.offsets = {
       flowStart: this.#offsetOf('flowStartSeconds'),
       flowEnd: this.#offsetOf('flowEndSeconds'),
@@ -123,3 +136,14 @@ export const AGENT_TEMPLATES: Readonly<Record<Family, AgentTemplate>> = {
   4: new AgentTemplate(256, 4),
   6: new AgentTemplate(257, 6),
 };
+
+/** Elements with addresses are named after the identity's part, with their family. */
+function heldBy(elementName: string): RecordField['holds'] {
+  if (elementName === 'tcpState') return elementName;
+  const name = elementName.replace(/IPv[46](Address)?$/, 'IP');
+  return isIdentityField(name) ? name : 'report';
+}
+
+function isIdentityField(name: string): name is keyof FlowIdentity {
+  return Object.hasOwn(IDENTITY_FIELDS, name);
+}

@@ -107,7 +107,7 @@ export class Cluster {
     this.#podRangeBits = podRangeBits(options.podsPerNode);
     this.nodes = Array.from({ length: options.nodes }, (_, index) => ({
       index,
-      name: `worker-${String(index + 1).padStart(3, '0')}`,
+      name: `pool-a-${random.text(8, NAME_ALPHABET)}-${index + 1}.eu-central-1.internal`,
       address: nodeAddress(index),
       pollLag: random.between(0, options.pollLagSeconds),
       snatPorts: new PortRange(),

@@ -1,13 +1,6 @@
 import type { GrowthProfile } from './flow-plan.js';
 import { mix32 } from './random.js';
 
-/** The four counters of a direction, at these places, in the order that a record has them. */
-const PACKET_TOTAL = 0;
-const OCTET_TOTAL = 1;
-const PACKET_DELTA = 2;
-const OCTET_DELTA = 3;
-const COUNTERS = 4;
-
 /** Counters by the names of their elements. */
 export interface CounterTotals {
   packetTotalCount: number;
@@ -16,13 +9,20 @@ export interface CounterTotals {
   reverseOctetTotalCount: number;
 }
 
+/** Where the eight counters are: those of the flow's direction, then those against it, each four in the order that a record has them. */
+const REVERSE = 4;
+const PACKET_TOTAL = 0;
+const OCTET_TOTAL = 1;
+const PACKET_DELTA = 2;
+const OCTET_DELTA = 3;
+
 /**
  * What a flow has carried: totals since its start, deltas since the report before. Both halves report the same numbers, since both Nodes
  * count the same packets. Kept as doubles; no simulation gets near 2⁵³, where these stop being exact.
  */
 export class FlowCounters {
-  readonly #forward = new Float64Array(COUNTERS);
-  readonly #reverse = new Float64Array(COUNTERS);
+  /** Eight doubles are 64 bytes, the most that V8 keeps inside its heap, next to their object. */
+  readonly #counters = new Float64Array(8);
   #state: number;
 
   /** @param seed what the growth is drawn from */
@@ -34,51 +34,53 @@ export class FlowCounters {
   grow(profile: GrowthProfile): void {
     this.#state = (this.#state + 0x9e3779b9) >>> 0;
     const bits = mix32(this.#state);
-    add(this.#forward, profile.packets, profile.octetsPerPacket, bits & 0xffff);
-    if (profile.reversePackets > 0)
-      add(this.#reverse, profile.reversePackets, profile.reverseOctetsPerPacket, bits >>> 16);
+    this.#add(0, profile.packets, profile.octetsPerPacket, bits & 0xffff);
+    if (profile.reversePackets > 0) {
+      this.#add(REVERSE, profile.reversePackets, profile.reverseOctetsPerPacket, bits >>> 16);
+    }
   }
 
   /** Writes both directions as unsigned64, network order. */
   write(view: DataView, at: number, reverseAt: number): void {
-    for (let i = 0; i < COUNTERS; i++) {
-      writeUnsigned64(view, at + 8 * i, this.#forward[i]!);
-      writeUnsigned64(view, reverseAt + 8 * i, this.#reverse[i]!);
+    const counters = this.#counters;
+    for (let i = 0; i < 4; i++) {
+      writeUnsigned64(view, at + 8 * i, counters[i]!);
+      writeUnsigned64(view, reverseAt + 8 * i, counters[REVERSE + i]!);
     }
   }
 
   /** What {@link write} wrote; the deltas under the names of their totals. */
   static read(view: DataView, at: number, reverseAt: number): { totals: CounterTotals; deltas: CounterTotals } {
-    const counter = (index: number): number => readUnsigned64(view, at + 8 * index);
-    const reverse = (index: number): number => readUnsigned64(view, reverseAt + 8 * index);
     const named = (packets: number, octets: number): CounterTotals => ({
-      packetTotalCount: counter(packets),
-      octetTotalCount: counter(octets),
-      reversePacketTotalCount: reverse(packets),
-      reverseOctetTotalCount: reverse(octets),
+      packetTotalCount: readUnsigned64(view, at + 8 * packets),
+      octetTotalCount: readUnsigned64(view, at + 8 * octets),
+      reversePacketTotalCount: readUnsigned64(view, reverseAt + 8 * packets),
+      reverseOctetTotalCount: readUnsigned64(view, reverseAt + 8 * octets),
     });
     return { totals: named(PACKET_TOTAL, OCTET_TOTAL), deltas: named(PACKET_DELTA, OCTET_DELTA) };
   }
 
   /** The totals now. */
   totals(): CounterTotals {
+    const counters = this.#counters;
     return {
-      packetTotalCount: this.#forward[PACKET_TOTAL]!,
-      octetTotalCount: this.#forward[OCTET_TOTAL]!,
-      reversePacketTotalCount: this.#reverse[PACKET_TOTAL]!,
-      reverseOctetTotalCount: this.#reverse[OCTET_TOTAL]!,
+      packetTotalCount: counters[PACKET_TOTAL]!,
+      octetTotalCount: counters[OCTET_TOTAL]!,
+      reversePacketTotalCount: counters[REVERSE + PACKET_TOTAL]!,
+      reverseOctetTotalCount: counters[REVERSE + OCTET_TOTAL]!,
     };
   }
-}
 
-/** @param chance 16 random bits: between 0 and twice the mean packets */
-function add(counters: Float64Array, packets: number, octetsPerPacket: number, chance: number): void {
-  const packetDelta = 1 + Math.floor((2 * packets * chance) / 0x10000);
-  const octetDelta = packetDelta * octetsPerPacket;
-  counters[PACKET_DELTA] = packetDelta;
-  counters[OCTET_DELTA] = octetDelta;
-  counters[PACKET_TOTAL]! += packetDelta;
-  counters[OCTET_TOTAL]! += octetDelta;
+  /** @param chance 16 random bits: between 0 and twice the mean packets */
+  #add(direction: number, packets: number, octetsPerPacket: number, chance: number): void {
+    const counters = this.#counters;
+    const packetDelta = 1 + Math.floor((2 * packets * chance) / 0x10000);
+    const octetDelta = packetDelta * octetsPerPacket;
+    counters[direction + PACKET_DELTA] = packetDelta;
+    counters[direction + OCTET_DELTA] = octetDelta;
+    counters[direction + PACKET_TOTAL]! += packetDelta;
+    counters[direction + OCTET_TOTAL]! += octetDelta;
+  }
 }
 
 /** Writes an integer below 2⁵³. */

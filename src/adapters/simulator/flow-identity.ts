@@ -38,24 +38,26 @@ export interface FlowIdentity {
   readonly proxySnatPort: number;
 }
 
-/** The part of an identity that every record has: its ends, as its exporter sees them, and where they are. */
-export type FlowEnds = Pick<
-  FlowIdentity,
-  'sourceIP' | 'destinationIP' | 'sourceTransportPort' | 'destinationTransportPort' | 'protocolIdentifier' | 'flowType'
->;
+/** An identity while it is being put together. */
+export type IdentityDraft = { -readonly [Name in keyof FlowIdentity]: FlowIdentity[Name] };
 
-/** An identity that knows nothing but the ends; parts that are known are spread over it. */
-export function anonymousIdentity(family: Family, ends: FlowEnds): FlowIdentity {
+/** An identity of which nothing is known. One literal without spreads: flows come by the hundred thousand, and this is the cheapest way. */
+export function emptyIdentity(family: Family): IdentityDraft {
+  const none = NO_ADDRESS[family];
   return {
-    ...ends,
+    sourceIP: none,
+    destinationIP: none,
+    sourceTransportPort: 0,
+    destinationTransportPort: 0,
+    protocolIdentifier: 0,
     sourcePodName: '',
     sourcePodNamespace: '',
     sourceNodeName: '',
     destinationPodName: '',
     destinationPodNamespace: '',
     destinationNodeName: '',
-    destinationClusterIP: NO_ADDRESS[family],
-    destinationServiceIP: NO_ADDRESS[family],
+    destinationClusterIP: none,
+    destinationServiceIP: none,
     destinationServicePort: 0,
     destinationServicePortName: '',
     ingressNetworkPolicyName: '',
@@ -68,10 +70,11 @@ export function anonymousIdentity(family: Family, ends: FlowEnds): FlowIdentity 
     egressNetworkPolicyType: 0,
     egressNetworkPolicyRuleName: '',
     egressNetworkPolicyRuleAction: 0,
+    flowType: 0,
     egressName: '',
     egressIP: '',
     egressNodeName: '',
-    proxySnatIP: NO_ADDRESS[family],
+    proxySnatIP: none,
     proxySnatPort: 0,
   };
 }

@@ -1,37 +1,52 @@
 import { FlowType } from '../../domain/flow/enumerations.js';
 import { NO_ADDRESS, type Family } from './address-plan.js';
 import type { Node } from './cluster.js';
-import type { FlowIdentity } from './flow-identity.js';
+import type { FlowIdentity, IdentityDraft } from './flow-identity.js';
 import type { Denial, FlowKind, HalfPlan, ReportedSide } from './flow-plan.js';
 import { PROTOCOL } from './protocol.js';
 
-/** What a source Node can't know: the other Pod, and the policy that guards it. */
-const NOTHING_OF_DESTINATION = {
-  destinationPodName: '',
-  destinationPodNamespace: '',
-  destinationNodeName: '',
-  ingressNetworkPolicyName: '',
-  ingressNetworkPolicyNamespace: '',
-  ingressNetworkPolicyType: 0,
-  ingressNetworkPolicyRuleName: '',
-  ingressNetworkPolicyRuleAction: 0,
-};
+/** What a source Node knows: neither the other Pod nor the policy that guards it. */
+function knownAtSource(identity: FlowIdentity): FlowIdentity {
+  const known: IdentityDraft = { ...identity };
+  known.destinationPodName = '';
+  known.destinationPodNamespace = '';
+  known.destinationNodeName = '';
+  known.ingressNetworkPolicyName = '';
+  known.ingressNetworkPolicyNamespace = '';
+  known.ingressNetworkPolicyType = 0;
+  known.ingressNetworkPolicyRuleName = '';
+  known.ingressNetworkPolicyRuleAction = 0;
+  return known;
+}
 
-/** What a destination Node can't know: it sees the connection after the Service's address was replaced by a Pod's. */
-const nothingOfSource = (family: Family): Partial<FlowIdentity> => ({
-  sourcePodName: '',
-  sourcePodNamespace: '',
-  sourceNodeName: '',
-  destinationClusterIP: NO_ADDRESS[family],
-  destinationServiceIP: NO_ADDRESS[family],
-  destinationServicePort: 0,
-  destinationServicePortName: '',
-  egressNetworkPolicyName: '',
-  egressNetworkPolicyNamespace: '',
-  egressNetworkPolicyType: 0,
-  egressNetworkPolicyRuleName: '',
-  egressNetworkPolicyRuleAction: 0,
-});
+/** What a destination Node knows: it sees the connection after the Service's address was replaced by a Pod's. */
+function knownAtDestination(family: Family, identity: FlowIdentity): IdentityDraft {
+  const known: IdentityDraft = { ...identity };
+  known.sourcePodName = '';
+  known.sourcePodNamespace = '';
+  known.sourceNodeName = '';
+  known.destinationClusterIP = NO_ADDRESS[family];
+  known.destinationServiceIP = NO_ADDRESS[family];
+  known.destinationServicePort = 0;
+  known.destinationServicePortName = '';
+  known.egressNetworkPolicyName = '';
+  known.egressNetworkPolicyNamespace = '';
+  known.egressNetworkPolicyType = 0;
+  known.egressNetworkPolicyRuleName = '';
+  known.egressNetworkPolicyRuleAction = 0;
+  return known;
+}
+
+/** The same of a flow that came through an ingress Node: to the destination Node it comes from that Node. */
+function knownAfterSourceNat(family: Family, identity: FlowIdentity): FlowIdentity {
+  const known = knownAtDestination(family, identity);
+  known.sourceIP = identity.proxySnatIP;
+  known.sourceTransportPort = identity.proxySnatPort;
+  known.proxySnatIP = NO_ADDRESS[family];
+  known.proxySnatPort = 0;
+  known.flowType = FlowType.InterNode;
+  return known;
+}
 
 /** The Nodes at the ends of a flow; null for an end outside. An ingress Node, where a flow enters, stands at the source. */
 export interface EndNodes {
@@ -70,46 +85,35 @@ function interNodeHalves(
   source: Node,
   destination: Node,
 ): readonly HalfPlan[] {
-  const ofSource = { ...identity, ...NOTHING_OF_DESTINATION };
-  const ofDestination = { ...identity, ...nothingOfSource(family) };
   switch (denial) {
     case 'none':
       return [
-        half(source, 'source', ofSource, 'established'),
-        half(destination, 'destination', ofDestination, 'established'),
+        half(source, 'source', knownAtSource(identity), 'established'),
+        half(destination, 'destination', knownAtDestination(family, identity), 'established'),
       ];
     case 'ingressDrop':
       return [
-        half(source, 'source', ofSource, 'unanswered'),
-        half(destination, 'destination', ofDestination, 'unknown'),
+        half(source, 'source', knownAtSource(identity), 'unanswered'),
+        half(destination, 'destination', knownAtDestination(family, identity), 'unknown'),
       ];
     case 'egressDrop':
     case 'egressReject':
-      return [half(source, 'both', ofSource, 'unknown')];
+      return [half(source, 'both', knownAtSource(identity), 'unknown')];
     case 'ingressReject':
-      return [half(destination, 'both', ofDestination, 'unknown')];
+      return [half(destination, 'both', knownAtDestination(family, identity), 'unknown')];
   }
 }
 
-/** The ingress Node knows the client and the Service; to the destination Node the flow comes from the ingress Node. */
+/** The ingress Node knows the client and the Service. */
 function ingressNodeHalves(
   family: Family,
   identity: FlowIdentity,
   ingress: Node,
   destination: Node,
 ): readonly HalfPlan[] {
-  const afterSourceNat = {
-    ...identity,
-    ...nothingOfSource(family),
-    sourceIP: identity.proxySnatIP,
-    sourceTransportPort: identity.proxySnatPort,
-    proxySnatIP: NO_ADDRESS[family],
-    proxySnatPort: 0,
-    flowType: FlowType.InterNode,
-  };
   return [
-    half(ingress, 'source', { ...identity, ...NOTHING_OF_DESTINATION }, 'established'),
-    half(destination, 'destination', afterSourceNat, 'established'),
+    half(ingress, 'source', knownAtSource(identity), 'established'),
+    half(destination, 'destination', knownAfterSourceNat(family, identity), 'established'),
   ];
 }
 

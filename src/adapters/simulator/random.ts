@@ -65,7 +65,7 @@ export class Random {
   /** A text of `length` characters of the alphabet. */
   text(length: number, alphabet: string): string {
     let text = '';
-    for (let i = 0; i < length; i++) text += alphabet[this.below(alphabet.length)];
+    for (let i = 0; i < length; i++) text += alphabet.charAt(this.below(alphabet.length));
     return text;
   }
 }

@@ -1,5 +1,10 @@
-import { VARIABLE_LENGTH, type InformationElement } from '../formats/ipfix/information-elements.js';
-import { MESSAGE_HEADER_BYTES, SET_HEADER_BYTES, writeMessageHeader, type AgentTemplate } from './agent-template.js';
+import {
+  MESSAGE_HEADER_BYTES,
+  SET_HEADER_BYTES,
+  writeMessageHeader,
+  type AgentTemplate,
+  type RecordField,
+} from './agent-template.js';
 import type { FlowCounters } from './flow-counters.js';
 import type { FlowIdentity } from './flow-identity.js';
 
@@ -14,21 +19,9 @@ export interface RecordReport {
   endReason: number;
 }
 
-/** The elements that are not named as the part of a flow's identity that they hold. */
-const IDENTITY_FIELDS: Readonly<Record<string, keyof FlowIdentity>> = {
-  sourceIPv4Address: 'sourceIP',
-  sourceIPv6Address: 'sourceIP',
-  destinationIPv4Address: 'destinationIP',
-  destinationIPv6Address: 'destinationIP',
-  destinationClusterIPv4: 'destinationClusterIP',
-  destinationClusterIPv6: 'destinationClusterIP',
-  destinationServiceIPv4: 'destinationServiceIP',
-  destinationServiceIPv6: 'destinationServiceIP',
-  proxySnatIPv4: 'proxySnatIP',
-  proxySnatIPv6: 'proxySnatIP',
-};
-
-const encoder = new TextEncoder();
+/** Room to encode in; longer than any message of the simulated cluster. */
+const scratch = Buffer.alloc(4096);
+const scratchView = new DataView(scratch.buffer, scratch.byteOffset, scratch.length);
 
 /**
  * A message of one record, encoded once: a report copies its bytes and writes the few that differ (times, sequence number, counters)
@@ -47,19 +40,15 @@ export class RecordMessage {
     tcpState: string,
   ) {
     this.template = template;
-    const parts = template.elements.map((element) => encodeElement(element, identity, tcpState));
-    const length = parts.reduce((sum, part) => sum + part.length, MESSAGE_HEADER_BYTES + SET_HEADER_BYTES);
-    this.bytes = new Uint8Array(length);
-    const view = new DataView(this.bytes.buffer);
-    writeMessageHeader(view, length, 0, 0, observationDomain);
-    view.setUint16(MESSAGE_HEADER_BYTES, template.id);
-    view.setUint16(MESSAGE_HEADER_BYTES + 2, length - MESSAGE_HEADER_BYTES);
-    let offset = MESSAGE_HEADER_BYTES + SET_HEADER_BYTES;
-    for (const part of parts) {
-      this.bytes.set(part, offset);
-      offset += part.length;
-    }
-    view.setUint32(template.offsets.flowStart, flowStartSeconds);
+    let end = MESSAGE_HEADER_BYTES + SET_HEADER_BYTES;
+    for (const field of template.fields) end = encodeField(field, identity, tcpState, end);
+    writeMessageHeader(scratchView, end, 0, 0, observationDomain);
+    scratchView.setUint16(MESSAGE_HEADER_BYTES, template.id);
+    scratchView.setUint16(MESSAGE_HEADER_BYTES + 2, end - MESSAGE_HEADER_BYTES);
+    scratchView.setUint32(template.offsets.flowStart, flowStartSeconds);
+    // From Node's pool: a buffer of its own for each message would cost more than what is in it.
+    this.bytes = Buffer.allocUnsafe(end);
+    this.bytes.set(scratch.subarray(0, end));
   }
 
   /** Copies the message to `at` and completes the copy with the report. @returns where the copy ends */
@@ -75,27 +64,25 @@ export class RecordMessage {
   }
 }
 
-function encodeElement(element: InformationElement, identity: FlowIdentity, tcpState: string): Uint8Array {
-  const field = IDENTITY_FIELDS[element.name] ?? element.name;
-  const value = element.name === 'tcpState' ? tcpState : field in identity ? identity[field as keyof FlowIdentity] : 0;
-  if (typeof value === 'object') return value.bytes;
-  return typeof value === 'string' ? encodeText(element, value) : encodeNumber(element, value);
+/** Writes a field's value into the scratch room. @returns where it ends */
+function encodeField(field: RecordField, identity: FlowIdentity, tcpState: string, at: number): number {
+  const { holds, length } = field;
+  const value = holds === 'report' ? 0 : holds === 'tcpState' ? tcpState : identity[holds];
+  if (typeof value === 'string') return encodeText(value, at);
+  if (typeof value === 'number') encodeNumber(value, length, at);
+  else scratch.set(value.bytes, at);
+  return at + length;
 }
 
-function encodeText(element: InformationElement, text: string): Uint8Array {
-  if (element.length !== VARIABLE_LENGTH) throw new RangeError(`${element.name} is no text`);
-  const bytes = encoder.encode(text);
-  const header = bytes.length <= SHORT_LENGTH ? [bytes.length] : [255, bytes.length >>> 8, bytes.length & 0xff];
-  const encoded = new Uint8Array(header.length + bytes.length);
-  encoded.set(header);
-  encoded.set(bytes, header.length);
-  return encoded;
+function encodeNumber(value: number, length: number, at: number): void {
+  for (let end = at + length - 1, rest = value; end >= at; end--, rest >>>= 8) scratch[end] = rest & 0xff;
 }
 
-/** A number, or the room for what each report writes there. */
-function encodeNumber(element: InformationElement, value: number): Uint8Array {
-  const encoded = new Uint8Array(element.length);
-  for (let at = element.length - 1, rest = value; at >= 0; at--, rest = Math.floor(rest / 256))
-    encoded[at] = rest % 256;
-  return encoded;
+/** A text with its length before it, in the form for short ones. Names in Kubernetes are ASCII. */
+function encodeText(text: string, at: number): number {
+  const { length } = text;
+  if (length > SHORT_LENGTH) throw new RangeError(`the simulator knows no name of ${length} characters`);
+  scratch[at] = length;
+  for (let i = 0; i < length; i++) scratch[at + 1 + i] = text.charCodeAt(i);
+  return at + 1 + length;
 }

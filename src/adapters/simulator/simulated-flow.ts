@@ -43,13 +43,18 @@ export class SimulatedFlow {
   advance(unixSeconds: number): void {
     this.counters.grow(this.plan.growth);
     const first = this.#reports === 0;
-    const last = ++this.#reports >= this.plan.reports || this.plan.pods.some((pod) => pod.terminating);
+    const last = ++this.#reports >= this.plan.reports || this.#losesPod();
     if (last) this.#endReason = this.plan.finalEndReason;
     if (first) {
       const start = unixSeconds - AGE_BEFORE_FIRST_REPORT.least - (this.plan.seed % AGE_BEFORE_FIRST_REPORT.spread);
       for (const half of this.halves) half.begin(start);
     }
     if (last) for (const half of this.halves) half.end();
+  }
+
+  #losesPod(): boolean {
+    for (const pod of this.plan.pods) if (pod.terminating) return true;
+    return false;
   }
 }
 

@@ -50,7 +50,7 @@ export class Simulation {
   #rejectFinished!: (reason: unknown) => void;
 
   /** Resolves with the final statistics when all is sent, closed and in the ledger; rejects if the ledger can't be written. */
-  readonly finished: Promise<SimulationStatistics> = new Promise((resolve, reject) => {
+  readonly finished = new Promise<SimulationStatistics>((resolve, reject) => {
     this.#resolveFinished = resolve;
     this.#rejectFinished = reject;
   });

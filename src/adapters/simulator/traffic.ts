@@ -1,7 +1,7 @@
 import { FlowEndReason, FlowType, PolicyType, RuleAction } from '../../domain/flow/enumerations.js';
-import { EXTERNAL_HOSTS, externalAddress, type Address, type Family } from './address-plan.js';
+import { EXTERNAL_HOSTS, externalAddress, type DualAddress, type Family } from './address-plan.js';
 import type { Cluster, Node, Pod, PolicyRule, Service, Workload } from './cluster.js';
-import { anonymousIdentity, type FlowIdentity } from './flow-identity.js';
+import { emptyIdentity, type FlowIdentity, type IdentityDraft } from './flow-identity.js';
 import type { Denial, FlowKind, FlowPlan, GrowthProfile } from './flow-plan.js';
 import { halvesOf } from './halves.js';
 import type { SimulationOptions, TrafficShares } from './options.js';
@@ -37,6 +37,7 @@ export class Traffic {
   readonly #options: SimulationOptions;
   readonly #random: Random;
   readonly #externalPorts = new PortRange();
+  readonly #externalHosts: readonly DualAddress[];
   #externalHost = 0;
   #externalPort = this.#externalPorts.take();
 
@@ -44,6 +45,7 @@ export class Traffic {
     this.#cluster = cluster;
     this.#options = options;
     this.#random = random;
+    this.#externalHosts = Array.from({ length: EXTERNAL_HOSTS }, (_, index) => externalAddress(index));
   }
 
   /** Makes up the next flow. */
@@ -53,7 +55,7 @@ export class Traffic {
     const kind = this.#kind();
     const denial = this.#denial(kind);
     const ends = this.#ends(kind);
-    const identity = this.#policies(this.#identity(kind, family, ends), ends, denial);
+    const identity = this.#identity(kind, family, ends, denial);
     const halves = halvesOf(kind, denial, family, identity, {
       source: ends.source?.node ?? ends.ingressNode,
       destination: ends.destination?.node ?? null,
@@ -154,85 +156,88 @@ export class Traffic {
     return nodes[(node.index + this.#random.between(1, nodes.length - 1)) % nodes.length]!;
   }
 
-  #identity(kind: FlowKind, family: Family, ends: Ends): FlowIdentity {
+  #identity(kind: FlowKind, family: Family, ends: Ends, denial: Denial): FlowIdentity {
     const { source, destination, ingressNode, service } = ends;
-    const client = source
-      ? { address: source.address[family], port: source.ports.take() }
-      : this.#externalClient(family);
-    const anonymous = anonymousIdentity(family, {
-      sourceIP: client.address,
-      destinationIP: destination
-        ? destination.address[family]
-        : externalAddress(this.#random.below(EXTERNAL_HOSTS))[family],
-      sourceTransportPort: client.port,
-      destinationTransportPort: ends.port,
-      protocolIdentifier: ends.protocol,
-      flowType: FLOW_TYPES[kind],
-    });
-    return {
-      ...anonymous,
-      ...(source && {
-        sourcePodName: source.name,
-        sourcePodNamespace: source.workload.spec.namespace,
-        sourceNodeName: source.node.name,
-      }),
-      ...(destination && {
-        destinationPodName: destination.name,
-        destinationPodNamespace: destination.workload.spec.namespace,
-        destinationNodeName: destination.node.name,
-      }),
-      ...(service && this.#serviceFields(service, family, source === null)),
-      ...(ingressNode && { proxySnatIP: ingressNode.address[family], proxySnatPort: ingressNode.snatPorts.take() }),
-      ...(kind === 'toExternal' && this.#random.chance(this.#options.egressShare) && this.#egressFields(family)),
-    };
+    const identity = emptyIdentity(family);
+    identity.flowType = FLOW_TYPES[kind];
+    identity.protocolIdentifier = ends.protocol;
+    identity.destinationTransportPort = ends.port;
+    if (source) this.#nameSource(identity, family, source);
+    else this.#nameClient(identity, family);
+    if (destination) this.#nameDestination(identity, family, destination);
+    else identity.destinationIP = this.#externalHosts[this.#random.below(EXTERNAL_HOSTS)]![family];
+    if (service) this.#nameService(identity, family, service, source === null);
+    if (ingressNode) {
+      identity.proxySnatIP = ingressNode.address[family];
+      identity.proxySnatPort = ingressNode.snatPorts.take();
+    }
+    if (kind === 'toExternal' && this.#random.chance(this.#options.egressShare)) this.#nameEgress(identity, family);
+    this.#namePolicies(identity, ends, denial);
+    return identity;
+  }
+
+  #nameSource(identity: IdentityDraft, family: Family, pod: Pod): void {
+    identity.sourceIP = pod.address[family];
+    identity.sourceTransportPort = pod.ports.take();
+    identity.sourcePodName = pod.name;
+    identity.sourcePodNamespace = pod.workload.spec.namespace;
+    identity.sourceNodeName = pod.node.name;
+  }
+
+  #nameDestination(identity: IdentityDraft, family: Family, pod: Pod): void {
+    identity.destinationIP = pod.address[family];
+    identity.destinationPodName = pod.name;
+    identity.destinationPodNamespace = pod.workload.spec.namespace;
+    identity.destinationNodeName = pod.node.name;
   }
 
   /** A client outside, never the same address and port twice in a hundred million flows. */
-  #externalClient(family: Family): { address: Address; port: number } {
+  #nameClient(identity: IdentityDraft, family: Family): void {
     if (this.#externalHost === EXTERNAL_HOSTS) {
       this.#externalHost = 0;
       this.#externalPort = this.#externalPorts.take();
     }
-    return { address: externalAddress(this.#externalHost++)[family], port: this.#externalPort };
+    identity.sourceIP = this.#externalHosts[this.#externalHost++]![family];
+    identity.sourceTransportPort = this.#externalPort;
   }
 
-  #serviceFields(service: Service, family: Family, fromOutside: boolean): Partial<FlowIdentity> {
-    const fields = { destinationServicePort: service.port, destinationServicePortName: service.portName };
-    if (fromOutside) return { ...fields, destinationServiceIP: service.externalIP[family] };
-    const clusterIP = service.clusterIP[family];
-    return { ...fields, destinationClusterIP: clusterIP, destinationServiceIP: clusterIP };
+  /** Clients outside connect to the load balancer's address, Pods to the cluster's. */
+  #nameService(identity: IdentityDraft, family: Family, service: Service, fromOutside: boolean): void {
+    identity.destinationServicePort = service.port;
+    identity.destinationServicePortName = service.portName;
+    identity.destinationServiceIP = fromOutside ? service.externalIP[family] : service.clusterIP[family];
+    if (!fromOutside) identity.destinationClusterIP = service.clusterIP[family];
   }
 
-  #egressFields(family: Family): Partial<FlowIdentity> {
+  #nameEgress(identity: IdentityDraft, family: Family): void {
     const egress = this.#random.pick(this.#cluster.egresses);
-    return { egressName: egress.name, egressIP: egress.address[family].text, egressNodeName: egress.node.name };
+    identity.egressName = egress.name;
+    identity.egressIP = egress.address[family].text;
+    identity.egressNodeName = egress.node.name;
   }
 
-  /** The identity with the policies that select the flow: allowing ones at random, and the one that denies it. */
-  #policies(identity: FlowIdentity, { source, destination }: Ends, denial: Denial): FlowIdentity {
+  /** The policies that select the flow: allowing ones at random, and the one that denies it. */
+  #namePolicies(identity: IdentityDraft, { source, destination }: Ends, denial: Denial): void {
     const deniedAtSource = denial === 'egressDrop' || denial === 'egressReject';
     const deniedAtDestination = denial === 'ingressDrop' || denial === 'ingressReject';
     const action = denial === 'egressDrop' || denial === 'ingressDrop' ? RuleAction.Drop : RuleAction.Reject;
     const egress = source && this.#rule(source, deniedAtSource);
     // What the source's policy denied never came to the destination's.
     const ingress = destination && !deniedAtSource ? this.#rule(destination, deniedAtDestination) : null;
-    return {
-      ...identity,
-      ...(egress && {
-        egressNetworkPolicyName: egress.name,
-        egressNetworkPolicyNamespace: egress.namespace,
-        egressNetworkPolicyType: egress.type,
-        egressNetworkPolicyRuleName: egress.ruleName,
-        egressNetworkPolicyRuleAction: deniedAtSource ? action : RuleAction.Allow,
-      }),
-      ...(ingress && {
-        ingressNetworkPolicyName: ingress.name,
-        ingressNetworkPolicyNamespace: ingress.namespace,
-        ingressNetworkPolicyType: ingress.type,
-        ingressNetworkPolicyRuleName: ingress.ruleName,
-        ingressNetworkPolicyRuleAction: deniedAtDestination ? action : RuleAction.Allow,
-      }),
-    };
+    if (egress) {
+      identity.egressNetworkPolicyName = egress.name;
+      identity.egressNetworkPolicyNamespace = egress.namespace;
+      identity.egressNetworkPolicyType = egress.type;
+      identity.egressNetworkPolicyRuleName = egress.ruleName;
+      identity.egressNetworkPolicyRuleAction = deniedAtSource ? action : RuleAction.Allow;
+    }
+    if (ingress) {
+      identity.ingressNetworkPolicyName = ingress.name;
+      identity.ingressNetworkPolicyNamespace = ingress.namespace;
+      identity.ingressNetworkPolicyType = ingress.type;
+      identity.ingressNetworkPolicyRuleName = ingress.ruleName;
+      identity.ingressNetworkPolicyRuleAction = deniedAtDestination ? action : RuleAction.Allow;
+    }
   }
 
   /** A rule that selects the Pod. Kubernetes' own policies only allow, so a denying one is Antrea's. */
