@@ -1,7 +1,7 @@
 import { FlowEndReason, FlowType } from './enumerations.js';
 import { FlowFlag } from './flow-flags.js';
 import { Flow } from './flow.js';
-import type { FlowRecord } from './flow-record.js';
+import { Reporter, type FlowRecord } from './flow-record.js';
 import { IDENTITY_NUMBERS, IDENTITY_WORDS } from './identity.js';
 import { FLOW_BLOCK, FLOW_ROW, REFERENCE_WORDS } from './layout.js';
 import { Side } from './side.js';
@@ -29,6 +29,10 @@ const TCP_STATE = slots.tcpState.word;
 const EXPORTER = slots.exporterIP.word;
 const PROXY_SNAT_IP = slots.proxySnatIP.word;
 const SOURCE = slots.sourceIP.word;
+
+/** What a flow remembers of each kind of reporter, by its number. */
+const HEARD = [0, FlowFlag.HeardFromSource, FlowFlag.HeardFromDestination] as const;
+const HEARD_BOTH = FlowFlag.HeardFromSource | FlowFlag.HeardFromDestination;
 
 /** Identity an ingress-Node half brings beside the others' (flow-rules.md §5). */
 const HALF_IDENTITY_WORDS = [...IDENTITY_WORDS, PROXY_SNAT_IP];
@@ -102,24 +106,26 @@ export class AggregatedFlow extends Flow {
     this.store.hold(exporter);
 
     const waits = record.requiresCorrelation;
+    const { reporter } = record;
     words[base + FLOW_ROW.flags] =
       FlowFlag.Live |
       FlowFlag.Updated |
+      HEARD[reporter] |
       (waits ? FlowFlag.Waiting : 0) |
       (record.isIngressNodeHalf ? FlowFlag.KeyedByProxySnat : 0) |
       (record.flowType === FlowType.Unknown ? FlowFlag.BegunWithoutType : 0);
     this.source.clear();
     this.destination.clear();
-    this.#hear(record);
-    this.#takeCounters(record, waits);
+    this.#takeCounters(record, waits ? reporter : Reporter.Neither);
     return Outcome.Taken;
   }
 
   /** Takes a later record of the flow (§5). A flow that is due for export thereby is no longer waiting. */
   aggregate(record: FlowRecord): Outcome {
-    if (this.#isSeenTwice(record)) return Outcome.Duplicate;
+    if (record.flowType === FlowType.Unknown && this.#isSeenTwice(record)) return Outcome.Duplicate;
     const isHalf = record.requiresCorrelation;
-    const join = this.#joinOf(record, isHalf);
+    const { reporter } = record;
+    const join = this.#joinOf(reporter, isHalf);
     // Everything that can fail comes before anything that changes the flow.
     const statesDiffer = !this.#hasStateOf(record);
     if (statesDiffer && !this.#intern(record, STATE_WORDS)) return Outcome.StringsFull;
@@ -127,28 +133,28 @@ export class AggregatedFlow extends Flow {
       this.#letGo(STATE_WORDS);
       return Outcome.StringsFull;
     }
-    this.#hear(record);
+    this.#set(HEARD[reporter]);
     if (join !== Join.Nothing) this.#join(record, join);
 
     const end = this.flowEndSeconds;
     const reason = this.flowEndReason;
-    const isNews = this.#takeCounters(record, isHalf);
+    const isNews = this.#takeCounters(record, isHalf ? reporter : Reporter.Neither);
     if (statesDiffer) {
       if (isNews && record.flowEndSeconds >= end) this.#replace(TCP_STATE);
       else this.#letGo(STATE_WORDS);
     }
-    if (!isNews) {
-      if (record.flowEndReason === FlowEndReason.EndOfFlow && reason !== FlowEndReason.EndOfFlow) {
-        this.flowEndReason = FlowEndReason.EndOfFlow;
-        this.#set(FlowFlag.Updated);
-      }
-      return Outcome.Older;
+    if (isNews) {
+      this.#set(FlowFlag.Updated);
+      if (reason !== FlowEndReason.EndOfFlow) this.flowEndReason = record.flowEndReason;
+      if (record.flowEndSeconds > end) this.flowEndSeconds = record.flowEndSeconds;
+      if (record.flowStartSeconds < this.flowStartSeconds) this.flowStartSeconds = record.flowStartSeconds;
+      return Outcome.Taken;
     }
-    this.#set(FlowFlag.Updated);
-    if (reason !== FlowEndReason.EndOfFlow) this.flowEndReason = record.flowEndReason;
-    if (record.flowEndSeconds > end) this.flowEndSeconds = record.flowEndSeconds;
-    if (record.flowStartSeconds < this.flowStartSeconds) this.flowStartSeconds = record.flowStartSeconds;
-    return Outcome.Taken;
+    if (record.flowEndReason === FlowEndReason.EndOfFlow && reason !== FlowEndReason.EndOfFlow) {
+      this.flowEndReason = FlowEndReason.EndOfFlow;
+      this.#set(FlowFlag.Updated);
+    }
+    return Outcome.Older;
   }
 
   /** Counts one more time at which a waiting flow fell due; how many there were (§6). */
@@ -178,25 +184,20 @@ export class AggregatedFlow extends Flow {
     for (const word of REFERENCE_WORDS) this.store.drop(this.words[this.base + word]!);
   }
 
-  /** §5: without a flowType, what another exporter than the flow's reports is the same traffic seen twice. */
+  /** §5: what another exporter than the flow's reports without a flowType is the same traffic seen twice. */
   #isSeenTwice(record: FlowRecord): boolean {
-    if (record.flowType !== FlowType.Unknown || !this.#has(FlowFlag.BegunWithoutType)) return false;
+    if (!this.#has(FlowFlag.BegunWithoutType)) return false;
     if (record.observationDomainId !== this.observationDomainId) return true;
     return !this.store.matches(this.words[this.base + EXPORTER]!, record.exporter, 0, record.exporter.length);
   }
 
   /** Which identity the record brings to the flow (§5). */
-  #joinOf(record: FlowRecord, isHalf: boolean): Join {
-    const heardFromSource = this.#has(FlowFlag.HeardFromSource);
-    const heardFromDestination = this.#has(FlowFlag.HeardFromDestination);
-    if (this.isWaiting) {
-      if (!isHalf) return Join.Overwrite;
-      const isSameNode = record.isFromSource ? heardFromSource : heardFromDestination;
-      return isSameNode ? Join.Nothing : Join.Overwrite;
-    }
-    if (heardFromSource === heardFromDestination) return Join.Nothing;
-    const isOtherNode = heardFromSource ? record.isFromDestination : record.isFromSource;
-    return isOtherNode ? Join.Complete : Join.Nothing;
+  #joinOf(reporter: Reporter, isHalf: boolean): Join {
+    const flags = this.words[this.base + FLOW_ROW.flags]!;
+    const heard = flags & HEARD_BOTH;
+    if (flags & FlowFlag.Waiting) return isHalf && heard & HEARD[reporter] ? Join.Nothing : Join.Overwrite;
+    if (heard === HEARD_BOTH || heard === 0 || reporter === Reporter.Neither) return Join.Nothing;
+    return heard & HEARD[reporter] ? Join.Nothing : Join.Complete;
   }
 
   /** Takes identity fields: all the record has, or those the flow lacks; and all that an ingress-Node half brings (§5). */
@@ -218,16 +219,18 @@ export class AggregatedFlow extends Flow {
     }
     this.#letGo(HALF_IDENTITY_WORDS);
     this.#unset(FlowFlag.Waiting);
-    const hasBothHalves = this.#has(FlowFlag.HeardFromSource) && this.#has(FlowFlag.HeardFromDestination);
+    const hasBothHalves = (words[base + FLOW_ROW.flags]! & HEARD_BOTH) === HEARD_BOTH;
     this.#set(FlowFlag.Updated | (hasBothHalves ? FlowFlag.Correlated : 0));
   }
 
-  /** Gives the record to the sides it belongs to (§4); whether any took it. */
-  #takeCounters(record: FlowRecord, isHalf: boolean): boolean {
-    const bySource = (!isHalf || record.isFromSource) && this.#takeSide(record, this.source, FlowFlag.SourceReported);
-    const byDestination =
-      (!isHalf || record.isFromDestination) && this.#takeSide(record, this.destination, FlowFlag.DestinationReported);
-    return bySource || byDestination;
+  /** Gives the record to its reporter's side, or to both (§4); whether any took it. */
+  #takeCounters(record: FlowRecord, reporter: Reporter): boolean {
+    let isNews = false;
+    if (reporter !== Reporter.Destination) isNews = this.#takeSide(record, this.source, FlowFlag.SourceReported);
+    if (reporter !== Reporter.Source) {
+      isNews = this.#takeSide(record, this.destination, FlowFlag.DestinationReported) || isNews;
+    }
+    return isNews;
   }
 
   #takeSide(record: FlowRecord, side: Side, reported: number): boolean {
@@ -235,11 +238,6 @@ export class AggregatedFlow extends Flow {
     this.#set(reported);
     side.takeFirst(record);
     return true;
-  }
-
-  #hear(record: FlowRecord): void {
-    if (record.isFromSource) this.#set(FlowFlag.HeardFromSource);
-    else if (record.isFromDestination) this.#set(FlowFlag.HeardFromDestination);
   }
 
   #hasStateOf(record: FlowRecord): boolean {

@@ -3,6 +3,7 @@ import { COUNTER_FIELDS, type CounterName } from './fields.js';
 import { readU64 } from './view.js';
 
 const TWO_32 = 0x1_0000_0000;
+const TWO_TO_MINUS_32 = 1 / TWO_32;
 const MAX_U64 = (1n << 64n) - 1n;
 
 /** Octets whose bits a double still holds exactly: 2⁵⁰ × 8 = 2⁵³. As a high word. */
@@ -161,9 +162,10 @@ export function writeThroughput(low: number, high: number, seconds: number, word
     words[at] = 0;
     words[at + 1] = 0;
   } else if (high < EXACT_OCTETS_HIGH) {
-    const bits = Math.floor(((high * TWO_32 + low) * 8) / seconds);
-    words[at] = bits % TWO_32;
-    words[at + 1] = bits / TWO_32;
+    // Storing a number in a word cuts off its fraction and what is above 32 bits.
+    const bits = ((high * TWO_32 + low) * 8) / seconds;
+    words[at] = bits;
+    words[at + 1] = bits * TWO_TO_MINUS_32;
   } else {
     const bits = (((BigInt(high) << 32n) | BigInt(low)) * 8n) / BigInt(seconds);
     writeU64(words, at, bits > MAX_U64 ? MAX_U64 : bits);

@@ -16,6 +16,17 @@ const decoder = new TextDecoder();
 /** All eight counters, as `FlowRecord.carried` has them. */
 export const ALL_COUNTERS = 0xff;
 
+/** Which of a connection's two Nodes a record comes from (flow-rules.md §3). */
+export const Reporter = {
+  /** The record names both Pods, or none. */
+  Neither: 0,
+  /** The source Node, or the ingress Node of a connection from outside. */
+  Source: 1,
+  /** The destination Node. */
+  Destination: 2,
+} as const;
+export type Reporter = (typeof Reporter)[keyof typeof Reporter];
+
 /**
  * One report about one connection by one exporter (flow-rules.md §1): a row that a decoder fills again for each record, valid only while
  * the receiver has it.
@@ -120,13 +131,9 @@ export class FlowRecord extends viewOf(FLOW_BLOCK) {
     return isHalf && !this.isDenied;
   }
 
-  /** Whether the source Node, or the ingress Node, sent the record (§3). */
-  get isFromSource(): boolean {
-    return (this.namesSourcePod && !this.namesDestinationPod) || this.isIngressNodeHalf;
-  }
-
-  /** Whether the destination Node sent the record (§3). */
-  get isFromDestination(): boolean {
-    return this.namesDestinationPod && !this.namesSourcePod;
+  /** Which of the connection's two Nodes sent the record (§3). */
+  get reporter(): Reporter {
+    if (this.namesDestinationPod) return this.namesSourcePod ? Reporter.Neither : Reporter.Destination;
+    return this.namesSourcePod || this.isIngressNodeHalf ? Reporter.Source : Reporter.Neither;
   }
 }

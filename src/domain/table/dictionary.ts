@@ -189,7 +189,7 @@ export class Dictionary implements StringStore {
   #forget(id: number): void {
     const chunk = this.#chunk(id);
     const entry = this.#entry(id);
-    this.#index.delete(chunk[entry + HASH]!, id);
+    this.#index.delete(chunk[entry + HASH]! | 0, id);
     this.#pages.release(chunk[entry + ADDRESS]!);
     chunk[entry + ADDRESS] = this.#freeId;
     chunk[entry + LENGTH] = FREE;

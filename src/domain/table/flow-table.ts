@@ -120,14 +120,14 @@ export class FlowTable {
     this.#key.take(record);
     const hash = this.#hashOfKey();
     const row = this.#find(hash);
-    return row === NO_ROW ? this.#begin(record, hash) : this.#aggregate(record, row);
+    return row === NONE ? this.#begin(record, hash) : this.#aggregate(record, row);
   }
 
   /** The flow of a key, for readers; undefined if there is none. Valid until the next call. */
   find(key: FlowKey): AggregatedFlow | undefined {
     this.#key.words.set(key.words);
     const row = this.#find(this.#hashOfKey());
-    return row === NO_ROW ? undefined : this.#at(this.#leaving, row);
+    return row === NONE ? undefined : this.#at(this.#leaving, row);
   }
 
   /** Whether a flow is to be looked at by now. */
@@ -256,7 +256,7 @@ export class FlowTable {
     } else if (flow.isUpdated) {
       this.#outlet.take(flow);
     }
-    this.#index.delete(flow.words[flow.base + TABLE_ROW.hash]!, row);
+    this.#index.delete(flow.words[flow.base + TABLE_ROW.hash]! | 0, row);
     flow.forget();
     this.#slabs.release(row);
     this.#ended[reason]++;
@@ -266,7 +266,7 @@ export class FlowTable {
     for (let row = this.#index.first(hash); row !== NONE; row = this.#index.next()) {
       if (this.#key.isOf(this.#slabs.slab(row), RowSlabs.base(row), this.strings)) return row;
     }
-    return NO_ROW;
+    return NONE;
   }
 
   #hashOfKey(): number {

@@ -5,7 +5,7 @@ const SHARDS = 256;
 const FIRST_CAPACITY = 16;
 
 /**
- * An open-addressing hash index from 32-bit hashes to numbers from 0. Whoever owns the numbers compares keys:
+ * An open-addressing hash index from 32-bit hashes, as signed numbers, to numbers from 0. Whoever owns the numbers compares keys:
  *
  * ```ts
  * for (let value = index.first(hash); value !== NONE; value = index.next()) if (isTheOne(value)) return value;
@@ -16,12 +16,12 @@ const FIRST_CAPACITY = 16;
  */
 export class HashIndex {
   /** Pairs of hash and value + 1; 0 is an empty slot. */
-  readonly #shards: Uint32Array[] = Array.from({ length: SHARDS }, () => new Uint32Array(2 * FIRST_CAPACITY));
+  readonly #shards: Int32Array[] = Array.from({ length: SHARDS }, () => new Int32Array(2 * FIRST_CAPACITY));
   readonly #counts = new Uint32Array(SHARDS);
   #size = 0;
   #words = SHARDS * 2 * FIRST_CAPACITY;
   // Where the walk of first() and next() is.
-  #shard: Uint32Array = this.#shards[0]!;
+  #shard: Int32Array = this.#shards[0]!;
   #slot = 0;
   #hash = 0;
 
@@ -85,7 +85,7 @@ export class HashIndex {
   }
 
   /** Empties a slot and moves up every entry behind it that its own first slot lies before. */
-  #close(shard: Uint32Array, hole: number): void {
+  #close(shard: Int32Array, hole: number): void {
     const last = shard.length - 1;
     for (let slot = (hole + 2) & last; shard[slot + 1] !== 0; slot = (slot + 2) & last) {
       const home = (shard[slot]! << 1) & last;
@@ -98,9 +98,9 @@ export class HashIndex {
     shard[hole + 1] = 0;
   }
 
-  #grow(number: number): Uint32Array {
+  #grow(number: number): Int32Array {
     const old = this.#shards[number]!;
-    const grown = new Uint32Array(2 * old.length);
+    const grown = new Int32Array(2 * old.length);
     for (let slot = 0; slot < old.length; slot += 2) {
       if (old[slot + 1] !== 0) put(grown, old[slot]!, old[slot + 1]!);
     }
@@ -110,7 +110,7 @@ export class HashIndex {
   }
 }
 
-function put(shard: Uint32Array, hash: number, stored: number): void {
+function put(shard: Int32Array, hash: number, stored: number): void {
   const last = shard.length - 1;
   let slot = (hash << 1) & last;
   while (shard[slot + 1] !== 0) slot = (slot + 2) & last;

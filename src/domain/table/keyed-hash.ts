@@ -16,7 +16,7 @@ export class KeyedHash {
     this.#v3 = 0x74656462 ^ key[1];
   }
 
-  /** Hash of `count` words from `at`; the same as of their bytes in little-endian order. */
+  /** Hash of `count` words from `at`, a signed 32-bit number; the same as of their bytes in little-endian order. */
   words(words: Uint32Array, at: number, count: number): number {
     let v0 = this.#v0;
     let v1 = this.#v1;
@@ -41,7 +41,7 @@ export class KeyedHash {
     return finish(v0, v1, v2, v3, (count << 26) | 0);
   }
 
-  /** Hash of `length` bytes from `start`. */
+  /** Hash of `length` bytes from `start`, a signed 32-bit number. */
   bytes(bytes: Uint8Array, start: number, length: number): number {
     let v0 = this.#v0;
     let v1 = this.#v1;
@@ -88,5 +88,5 @@ function finish(v0: number, v1: number, v2: number, v3: number, last: number): n
       v2 ^= 0xff;
     }
   }
-  return (v1 ^ v3) >>> 0;
+  return v1 ^ v3;
 }
