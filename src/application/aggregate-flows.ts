@@ -47,6 +47,7 @@ export class AggregateFlows implements RecordReceiver {
 
 /** Records that were received and went no further; every reason is a value of the label `reason`. */
 export const RECORDS_DROPPED = 'weir_records_dropped_total';
+/** What that metric says of itself. */
 export const RECORDS_DROPPED_HELP = 'Records that were received and dropped, by reason.';
 
 function showFlows(table: FlowTable, metrics: Metrics): void {
