@@ -29,7 +29,7 @@ export class Backoff {
   next(): number {
     const wait = this.#nominalMs * (1 - this.#jitter + 2 * this.#jitter * this.#random());
     this.#nominalMs = Math.min(this.#nominalMs * 2, this.#longestMs);
-    return Math.min(wait, this.#longestMs);
+    return Math.min(Math.round(wait), this.#longestMs);
   }
 
   /** The next wait is a first one again. */
