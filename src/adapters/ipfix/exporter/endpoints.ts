@@ -1,0 +1,46 @@
+import { lookup } from 'node:dns/promises';
+
+/** One of a host's addresses. */
+export interface HostAddress {
+  readonly address: string;
+  readonly family: number;
+}
+
+/** Finds a host's addresses, in the order in which they should be tried. */
+export type Resolve = (host: string) => Promise<readonly HostAddress[]>;
+
+/** Asks the system, as every other program does. An address stands for itself. */
+export const resolveHost: Resolve = (host) => lookup(host, { all: true });
+
+/** An address with its port, IPv6 in brackets. */
+export function formatEndpoint({ address, family }: HostAddress, port: number): string {
+  return family === 6 ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/** 4 or 6. */
+export function ipVersionOf({ family }: HostAddress): 4 | 6 {
+  return family === 6 ? 6 : 4;
+}
+
+/**
+ * What `open` makes of the first of a host's addresses that it works with.
+ *
+ * @throws Error that says for each address why it does not work
+ */
+export async function firstThatOpens<T>(
+  host: string,
+  resolve: Resolve,
+  signal: AbortSignal,
+  open: (address: HostAddress) => Promise<T>,
+): Promise<T> {
+  const failures: string[] = [];
+  for (const address of await resolve(host)) {
+    signal.throwIfAborted();
+    try {
+      return await open(address);
+    } catch (error) {
+      failures.push(error instanceof Error ? error.message : String(error));
+    }
+  }
+  throw new Error(failures.length > 0 ? failures.join('; ') : `${host} has no address`);
+}
