@@ -161,7 +161,8 @@ export class FlowTable {
       const row = this.#drained++;
       if (!this.#isLive(row)) continue;
       this.#wheel.unschedule(row);
-      this.#end(this.#at(this.#leaving, row), row, 'shutdown');
+      const flow = this.#at(this.#leaving, row);
+      this.#end(flow, row, flow.isWaiting ? 'uncorrelated' : 'shutdown');
       return true;
     }
     this.#drained = 0;
