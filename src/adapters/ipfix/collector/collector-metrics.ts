@@ -1,0 +1,101 @@
+import type { Logger } from '../../../application/ports/logger.js';
+import type { Counter, Metrics } from '../../../application/ports/metrics.js';
+import { IPFIX_REASONS, type IpfixReason } from '../../formats/ipfix/decode/ipfix-error.js';
+import type { DecodeObserver, DropReason, SkipReason } from '../../formats/ipfix/decode/message-decoder.js';
+import type { ExporterSession, Notice } from '../../formats/ipfix/decode/session.js';
+
+/**
+ * Why a message is counted as malformed: what the decoder says, or
+ * - `truncated`: the connection ended in the middle of a message;
+ * - `internal`: a fault of Weir itself, which the log has in full.
+ */
+export type MalformedReason = IpfixReason | 'truncated' | 'internal';
+
+const MALFORMED_REASONS: readonly MalformedReason[] = [...IPFIX_REASONS, 'truncated', 'internal'];
+
+/** What the gauges show, read when metrics are. */
+export interface CollectorGauges {
+  sessions(): number;
+  templates(): number;
+}
+
+/** Counts what a collector receives, and says what is worth a line once a session. */
+export class CollectorMetrics implements DecodeObserver {
+  readonly messages: Counter;
+  readonly sessionsRefused: Counter;
+  readonly sessionsEvicted: Counter;
+  readonly #logger: Logger;
+  readonly #received: Counter;
+  readonly #gaps: Counter;
+  readonly #dropped: Readonly<Record<DropReason, Counter>>;
+  readonly #skipped: Readonly<Record<SkipReason, Counter>>;
+  readonly #malformed: ReadonlyMap<MalformedReason, Counter>;
+
+  constructor(transport: string, metrics: Metrics, logger: Logger, gauges: CollectorGauges) {
+    this.#logger = logger;
+    this.messages = metrics.counter('weir_messages_received_total', 'IPFIX messages received and decoded', {
+      transport,
+    });
+    this.sessionsRefused = metrics.counter(
+      'weir_sessions_refused_total',
+      'Sessions refused since limits.maxSessions were open',
+      { transport },
+    );
+    this.sessionsEvicted = metrics.counter(
+      'weir_sessions_evicted_total',
+      'Sessions ended to make room for another one',
+      { transport },
+    );
+    this.#received = metrics.counter('weir_records_received_total', 'Flow records received', { transport });
+    this.#gaps = metrics.counter(
+      'weir_sequence_gaps_total',
+      'Times that records were missing by the sequence numbers of a session',
+    );
+    const dropped = (reason: DropReason): Counter =>
+      metrics.counter('weir_records_dropped_total', 'Flow records dropped', { reason });
+    this.#dropped = {
+      no_source_address: dropped('no_source_address'),
+      no_destination_address: dropped('no_destination_address'),
+    };
+    const skipped = (reason: SkipReason): Counter =>
+      metrics.counter('weir_sets_skipped_total', 'Sets of messages skipped', { reason });
+    this.#skipped = { unknown_template: skipped('unknown_template'), reserved_id: skipped('reserved_id') };
+    this.#malformed = new Map(
+      MALFORMED_REASONS.map((reason) => [
+        reason,
+        metrics.counter('weir_messages_malformed_total', 'IPFIX messages discarded as malformed', {
+          transport,
+          reason,
+        }),
+      ]),
+    );
+    metrics.gauge('weir_sessions', 'Transport sessions open', gauges.sessions, { transport });
+    metrics.gauge('weir_templates', 'Templates in use, of all sessions', gauges.templates);
+  }
+
+  /** Counts a message that was discarded. */
+  malformed(reason: MalformedReason): void {
+    this.#malformed.get(reason)?.add();
+  }
+
+  recordsReceived(count: number): void {
+    this.#received.add(count);
+  }
+
+  recordsDropped(reason: DropReason, count: number): void {
+    this.#dropped[reason].add(count);
+  }
+
+  setSkipped(reason: SkipReason): void {
+    this.#skipped[reason].add();
+  }
+
+  sequenceGap(): void {
+    this.#gaps.add();
+  }
+
+  noticed(session: ExporterSession, notice: Notice, message: string): void {
+    // Sessions over UDP begin with any datagram, so even "once a session" can be a flood.
+    this.#logger.repeated(`ipfix ${notice}`, message, { exporter: session.peer });
+  }
+}

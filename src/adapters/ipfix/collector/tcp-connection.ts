@@ -1,0 +1,146 @@
+import type { Socket } from 'node:net';
+import type { Clock } from '../../../application/ports/clock.js';
+import type { Logger } from '../../../application/ports/logger.js';
+import { IpfixError } from '../../formats/ipfix/decode/ipfix-error.js';
+import type { MessageDecoder } from '../../formats/ipfix/decode/message-decoder.js';
+import type { PlanCache } from '../../formats/ipfix/decode/plan-cache.js';
+import { ExporterSession, type SessionLimits } from '../../formats/ipfix/decode/session.js';
+import type { CollectorMetrics } from './collector-metrics.js';
+import { formatPeer, peerAddress } from './listening.js';
+import { MessageFramer } from './message-framer.js';
+
+/** What a connection shares with the others. */
+export interface ConnectionContext {
+  readonly decoder: MessageDecoder;
+  readonly plans: PlanCache;
+  readonly limits: SessionLimits;
+  readonly metrics: CollectorMetrics;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** Told once, when the connection is gone. */
+  readonly onClosed: () => void;
+}
+
+/** One exporter's connection: a transport session that ends with it. */
+export class TcpConnection {
+  readonly #socket: Socket;
+  readonly #context: ConnectionContext;
+  readonly #session: ExporterSession;
+  readonly #framer: MessageFramer;
+  /** Since when the exporter is silent, if `#wasHeard` is not set. */
+  #silentSince: number;
+  /** Whether something came since the idle check looked last: reading the clock each time would cost more than reading the data. */
+  #wasHeard = false;
+  /** Whether Weir closed the connection, for a reason that has its own line. */
+  #isClosing = false;
+
+  constructor(socket: Socket, context: ConnectionContext) {
+    const { plans, limits, clock } = context;
+    const { remoteAddress = '', remotePort = 0 } = socket;
+    this.#socket = socket;
+    this.#context = context;
+    this.#silentSince = clock.monotonicMilliseconds();
+    this.#session = new ExporterSession({
+      peer: formatPeer(remoteAddress, remotePort),
+      address: peerAddress(remoteAddress),
+      isReliable: true,
+      limits,
+      plans,
+    });
+    this.#framer = new MessageFramer((bytes, view, start, length) => {
+      context.decoder.decode(this.#session, bytes, view, start, length);
+      context.metrics.messages.add();
+    });
+    socket.on('data', (chunk: Buffer) => this.#read(chunk));
+    socket.on('error', (error) =>
+      context.logger.debug('the connection to an exporter broke', {
+        exporter: this.#session.peer,
+        error: error.message,
+      }),
+    );
+    socket.on('close', () => {
+      if (!this.#isClosing) this.#noticeEnd();
+      this.#session.close();
+      context.onClosed();
+    });
+  }
+
+  /** Reads no more: the kernel's buffers fill up and the exporter has to wait. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  /** Reads again. */
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  /** Closes this end, and goes on reading until the exporter closes its own. */
+  finish(): void {
+    this.#socket.end();
+  }
+
+  /** Closes both ends at once. */
+  close(): void {
+    this.#isClosing = true;
+    this.#socket.destroy();
+  }
+
+  /** Closes the connection if nothing came for `timeout` milliseconds. */
+  closeIfIdle(now: number, timeout: number): void {
+    if (this.#wasHeard) {
+      this.#wasHeard = false;
+      this.#silentSince = now;
+    } else if (now - this.#silentSince >= timeout) {
+      this.#context.logger.info('a silent exporter was disconnected', { exporter: this.#session.peer });
+      this.close();
+    }
+  }
+
+  #read(chunk: Buffer): void {
+    this.#wasHeard = true;
+    try {
+      this.#framer.push(chunk);
+    } catch (error) {
+      this.#refuse(error);
+    }
+  }
+
+  #refuse(error: unknown): void {
+    const { metrics, logger } = this.#context;
+    const exporter = this.#session.peer;
+    this.close();
+    if (error instanceof IpfixError) {
+      const { reason, code, offset, message } = error;
+      metrics.malformed(reason);
+      const key = `ipfix malformed ${exporter.slice(0, exporter.lastIndexOf(':'))}`;
+      logger.repeated(key, 'a malformed message; the exporter is disconnected', {
+        exporter,
+        code,
+        offset,
+        reason: message,
+      });
+    } else {
+      metrics.malformed('internal');
+      logger.error('a fault of Weir while it decoded a message; the exporter is disconnected', {
+        exporter,
+        error: stackOf(error),
+      });
+    }
+  }
+
+  #noticeEnd(): void {
+    const { pending } = this.#framer;
+    if (pending === 0) return;
+    const exporter = this.#session.peer;
+    this.#context.metrics.malformed('truncated');
+    this.#context.logger.repeated('ipfix truncated', 'an exporter closed its connection in the middle of a message', {
+      exporter,
+      octets: pending,
+    });
+  }
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
