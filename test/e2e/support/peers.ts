@@ -1,0 +1,57 @@
+import { it } from '@jest/globals';
+import { accessSync, constants } from 'node:fs';
+import { join } from 'node:path';
+
+/** Debian's package of each program that tests talk to. */
+const PACKAGES = {
+  tshark: 'tshark',
+  softflowd: 'softflowd',
+  pmacctd: 'pmacct',
+  'ovs-vswitchd': 'openvswitch-switch',
+  'ovsdb-server': 'openvswitch-switch',
+  nfcapd: 'nfdump',
+} as const;
+
+/** A program that a test needs and a machine may lack. */
+export type Peer = keyof typeof PACKAGES;
+
+/** Where Debian puts programs for administrators, which the PATH of others lacks. */
+const FOLDERS = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/sbin'];
+
+/** The path of a peer's program, undefined if it is not installed. */
+export function findPeer(peer: Peer): string | undefined {
+  return FOLDERS.map((folder) => join(folder, peer)).find((path) => {
+    try {
+      accessSync(path, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** The path of a peer's program. @throws Error naming the package if it is not installed */
+export function requirePeer(peer: Peer): string {
+  const path = findPeer(peer);
+  if (path === undefined) throw new Error(`${PACKAGES[peer]} is not installed`);
+  return path;
+}
+
+/**
+ * `it` for a test that needs peers. Where one is missing the test is skipped and its name says so; in CI, which installs them, it fails.
+ */
+export function itWith(peers: readonly Peer[], name: string, test: () => Promise<void>, timeoutMs?: number): void {
+  const missing = peers.find((peer) => findPeer(peer) === undefined);
+  if (missing === undefined || process.env['CI'] === 'true') {
+    it(
+      name,
+      async () => {
+        peers.forEach(requirePeer);
+        await test();
+      },
+      timeoutMs,
+    );
+    return;
+  }
+  it.skip(`${name} (skipped: ${PACKAGES[missing]} is not installed)`, test);
+}
