@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,7 +43,9 @@ export class Program {
     this.#child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio });
     this.#child.stdout!.setEncoding('utf8').on('data', (text: string) => (this.#stdout += text));
     this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => (this.#stderr += text));
-    this.exited = once(this.#child, 'close').then(([code, signal]) => ({ code, signal }) as Exit);
+    this.exited = new Promise((resolve, reject) => {
+      this.#child.on('error', reject).on('close', (code, signal) => resolve({ code, signal }));
+    });
     this.exited.catch(() => undefined);
     atEnd(() => this.kill(), lives);
   }
