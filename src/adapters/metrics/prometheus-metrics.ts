@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type * as port from '../../application/ports/metrics.js';
+import type { MetricsReader } from '../../application/ports/metrics-reader.js';
 
 /** One line of a metric: its labels, and what to show when metrics are read. */
 interface Series {
@@ -44,7 +45,7 @@ interface Family<S extends { readonly labels: port.Labels }> {
  * The Metrics port on prom-client. Counters are numbers in memory and gauges functions; prom-client asks for them when metrics are
  * read, so the record path never calls it.
  */
-export class PrometheusMetrics implements port.Metrics {
+export class PrometheusMetrics implements port.Metrics, MetricsReader {
   readonly registry = new Registry();
   readonly #families = new Map<string, Family<Series>>();
   readonly #histograms = new Map<string, Family<HistogramSeries>>();
@@ -117,11 +118,18 @@ export class PrometheusMetrics implements port.Metrics {
       (one) => one !== undefined,
     )) {
       for (const [key, { labels: theirs }] of series) {
-        if (!Object.entries(labels).every(([label, value]) => theirs[label] === value)) continue;
+        if (!hasLabels(theirs, labels)) continue;
         series.delete(key);
         if (this.#histograms.has(name)) this.#histogram(name).remove(theirs);
       }
     }
+  }
+
+  sum(name: string, labels: port.Labels = {}): number {
+    let sum = 0;
+    for (const one of this.#families.get(name)?.series.values() ?? [])
+      if (hasLabels(one.labels, labels)) sum += one.read();
+    return sum;
   }
 
   #counters(name: string, help: string, labels: port.Labels): Family<Series> {
@@ -162,6 +170,10 @@ function familyOf<S extends { readonly labels: port.Labels }>(
     throw new TypeError(`metric ${name} has the labels "${family.labelNames}", not "${labelNames}"`);
   }
   return family;
+}
+
+function hasLabels(labels: port.Labels, wanted: port.Labels): boolean {
+  return Object.entries(wanted).every(([label, value]) => labels[label] === value);
 }
 
 function keyOf(labels: port.Labels): string {

@@ -46,6 +46,16 @@ export function AtLeast(low: number, print: (value: number) => unknown): Propert
   );
 }
 
+/** Accepts anything but "". */
+export function Required(accepted: string): PropertyDecorator {
+  return check(
+    'required',
+    'error',
+    (value) => value !== '',
+    () => `is empty; accepted is ${accepted}`,
+  );
+}
+
 /** Accepts anything but "" while the section is enabled. */
 export function RequiredWhenEnabled(accepted: string): PropertyDecorator {
   return check(

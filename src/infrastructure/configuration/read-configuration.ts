@@ -73,7 +73,7 @@ class ConfigurationReader {
     );
     const values = definitions.map((definition) => {
       const place = { path: join(path, definition.name), offset: this.#places.get(join(path, definition.name)) ?? 0 };
-      const node = this.#resolve(nodes.get(definition.name));
+      const node = this.#resolve(nodes.get(definition.name), place);
       const value =
         definition.type === 'section'
           ? this.#section(definition.section, this.#mapping(node, place), place.path)
@@ -163,8 +163,14 @@ class ConfigurationReader {
     }
   }
 
-  #resolve(node: Node | null | undefined): Node | null | undefined {
-    return isAlias(node) ? node.resolve(this.#document) : node;
+  /** What an alias stands for. */
+  #resolve(node: Node | null | undefined, place: Place): Node | null | undefined {
+    if (!isAlias(node)) return node;
+    const resolved = node.resolve(this.#document);
+    if (resolved === undefined) {
+      this.#report('error', place, `the alias *${node.source} stands for nothing; accepted is an anchor before it`);
+    }
+    return resolved;
   }
 
   #report(severity: Problem['severity'], { path, offset }: Place, message: string): void {

@@ -5,7 +5,7 @@ import type { LogFields, Logger } from '../../application/ports/logger.js';
 import { jsonLines, readableLines } from './log-format.js';
 import { Repetitions } from './repetitions.js';
 
-/** What winston's own transports are; its types have them as interfaces. */
+/** What a winston logger takes. */
 type Transport = Parameters<Winston['add']>[0];
 
 /** Which lines are written: those of this level and the ones more important. */
@@ -45,8 +45,8 @@ export class WinstonLogger implements Logger {
       exitOnError: false,
     });
     const { stream, files } = options;
-    if (stream !== undefined) this.#winston.add(new transports.Stream({ stream }) as Transport);
-    if (files !== undefined) this.#winston.add(new transports.File(fileOptions(files)) as Transport);
+    if (stream !== undefined) this.#add(new transports.Stream({ stream }));
+    if (files !== undefined) this.#add(new transports.File(fileOptions(files)));
     this.#repetitions = new Repetitions(clock, (message, fields) => this.warn(message, fields));
   }
 
@@ -78,9 +78,18 @@ export class WinstonLogger implements Logger {
     this.#repetitions.report(key, message, fields);
   }
 
-  /** Writes what {@link repeated} has gathered. */
-  flush(): void {
+  /** Writes what {@link repeated} has gathered; resolves when all is written. Nothing is logged after. */
+  async close(): Promise<void> {
     this.#repetitions.flush();
+    await new Promise<void>((resolve) => {
+      this.#winston.once('finish', resolve);
+      this.#winston.end();
+    });
+  }
+
+  /** winston's types declare its transports as interfaces beside the class that `add` wants. */
+  #add(transport: unknown): void {
+    this.#winston.add(transport as Transport);
   }
 
   #write(level: LogLevel, message: string, fields: LogFields | undefined): void {

@@ -1,4 +1,4 @@
-import { AtLeast, Between, NoEffectYet } from '../checks.js';
+import { AtLeast, Between, NoEffectYet, Required } from '../checks.js';
 import { Key, OwnKey } from '../key.js';
 import { duration, flag, integer, listenAddress, oneOf, size, text } from '../kinds.js';
 import { formatDuration } from '../values/duration.js';
@@ -33,6 +33,7 @@ export class ListenSection {
     default: '[::]:4739',
     doc: 'IPFIX, over what aggregatorTransportProtocol says. [::] is both families; port 0 is any that is free.',
   })
+  @Required(listenAddress.accepts)
   ipfix!: string;
 
   @OwnKey(listenAddress, {

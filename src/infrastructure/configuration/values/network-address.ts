@@ -16,10 +16,12 @@ export interface CollectorAddress {
 /** Port of IPFIX over TCP and UDP (RFC 7011 §10.3.4). */
 const IPFIX_PORT = 4739;
 
-/** A name or IPv4 address, or an IPv6 address in brackets. */
-const HOST = String.raw`(?:\[(?<v6>[0-9A-Fa-f:.]+(?:%[\w.-]+)?)\]|(?<name>[\w.-]+))`;
-const LISTEN = new RegExp(String.raw`^${HOST.replace('[\\w.-]+', '[\\w.-]*')}:(?<port>\d{1,5})$`);
-const COLLECTOR = new RegExp(String.raw`^${HOST}(?::(?<port>\d{0,5})(?::(?<proto>[A-Za-z]+))?)?$`);
+/** An IPv6 address in brackets, perhaps with a zone. */
+const BRACKETED = String.raw`\[(?<v6>[0-9A-Fa-f:.]+(?:%[\w.-]+)?)\]`;
+const LISTEN = new RegExp(String.raw`^(?:${BRACKETED}|(?<name>[\w.-]*)):(?<port>\d{1,5})$`);
+const COLLECTOR = new RegExp(
+  String.raw`^(?:${BRACKETED}|(?<name>[\w.-]+))(?::(?<port>\d{0,5})(?::(?<proto>[A-Za-z]+))?)?$`,
+);
 
 /** An address to listen on: "[::]:4739", "127.0.0.1:0", ":4739" (both families); undefined if the text is none. */
 export function parseListenAddress(text: string): ListenAddress | undefined {

@@ -1,0 +1,163 @@
+import type { History } from './history.js';
+import { column, fit, foreign, paint, span, type Span, type Style } from './spans.js';
+import type { Rate } from './top-rates.js';
+import { formatBytes, formatCount, formatElapsed, formatShare } from './units.js';
+import type { Snapshot } from './view.js';
+
+type Line = readonly Span[];
+
+/** From this width on there are two columns. */
+const WIDE = 90;
+
+/** Columns of the screen's left and right edge, and between two columns. */
+const EDGE = 1;
+const GUTTER = 3;
+
+/** Columns of the name and the value of a gauge; the rest is its sparkline. */
+const GAUGE_NAME = 12;
+const GAUGE_VALUE = 11;
+
+/** Columns of a rate, and of the bar beside it. */
+const RATE = 13;
+const BAR = 12;
+
+/** Eighths of a column. */
+const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
+
+/** The whole screen as lines: what matters most first, so that a small terminal shows that. Never more lines or columns than there are. */
+export function dashboard(snapshot: Snapshot, columns: number, rows: number, colours: boolean): string[] {
+  const width = Math.max(1, columns - 2 * EDGE);
+  const head = [...header(snapshot, width), [], ...gauges(snapshot, width), []];
+  const foot: Line[] = [[], balance(snapshot)];
+  const room = rows - head.length - foot.length;
+  const body = room > 2 ? tables(snapshot, width, room) : [];
+  const filler = new Array<Line>(Math.max(0, room - body.length)).fill([]);
+  const lines: Line[] = [...head, ...body, ...filler, ...foot].slice(0, Math.max(1, rows));
+  return lines.map((line) => paint([span(' '.repeat(EDGE)), ...fit(line, width)], colours));
+}
+
+function header({ title, facts, elapsedSeconds }: Snapshot, width: number): Line[] {
+  const elapsed = formatElapsed(elapsedSeconds);
+  const name = [span('WEIR', 'title'), span('  '), span(title, 'bold')];
+  return [
+    [...column(name, width - elapsed.length), span(elapsed, 'dim')],
+    fit([span(facts.join('  ·  '), 'dim')], width),
+  ];
+}
+
+function gauges(snapshot: Snapshot, width: number): Line[] {
+  const { recordsPerSecond, exportsPerSecond, flows, waiting, cpu, memoryBytes } = snapshot;
+  const cells: ((cellWidth: number) => Line)[] = [
+    gauge('records in', `${formatCount(recordsPerSecond.latest)}/s`, recordsPerSecond, 'good'),
+    gauge('flows', formatCount(flows.latest), flows, 'accent'),
+    gauge('flows out', `${formatCount(exportsPerSecond.latest)}/s`, exportsPerSecond, 'good'),
+    gauge('half-seen', formatCount(waiting.latest), waiting, 'accent'),
+    gauge('cpu', formatShare(cpu.latest), cpu, 'warn'),
+    gauge('memory', formatBytes(memoryBytes.latest), memoryBytes, 'warn'),
+  ];
+  if (width < WIDE) return cells.map((cell) => cell(width));
+  const half = Math.floor((width - GUTTER) / 2);
+  return [0, 2, 4].map((index) => beside(cells[index]!(half), cells[index + 1]!(half), half));
+}
+
+function gauge(name: string, value: string, history: History, style: Style): (width: number) => Line {
+  return (width) => [
+    ...column([span(name, 'dim')], GAUGE_NAME),
+    ...column([span(value, 'bold')], GAUGE_VALUE, 'right'),
+    span('  '),
+    span(history.sparkline(width - GAUGE_NAME - GAUGE_VALUE - 2), style),
+  ];
+}
+
+/** The tables below each other or beside each other, in at most `room` lines. */
+function tables(snapshot: Snapshot, width: number, room: number): Line[] {
+  const denied = Math.min(snapshot.denied.length, Math.max(3, Math.floor(room / 3)), Math.max(0, room - 8));
+  const deniedLines = denied > 0 ? [[], ...deniedTable(snapshot, width, denied)] : [];
+  const left = room - deniedLines.length;
+  const { namespaces, pods } = snapshot;
+  if (width >= WIDE) {
+    const half = Math.floor((width - GUTTER) / 2);
+    const first = rateTable('TOP NAMESPACES', namespaces, half, left);
+    const second = rateTable('TOP PODS', pods, half, left);
+    const lines = Array.from({ length: Math.max(first.length, second.length) }, (_, index) =>
+      beside(first[index] ?? [], second[index] ?? [], half),
+    );
+    return [...lines, ...deniedLines];
+  }
+  const podLines = Math.max(2, Math.floor(left * 0.6));
+  const top = rateTable('TOP PODS', pods, width, podLines);
+  const rest = left - top.length - 1;
+  return [...top, ...(rest > 2 ? [[], ...rateTable('TOP NAMESPACES', namespaces, width, rest)] : []), ...deniedLines];
+}
+
+/** A heading and a line for each name, in at most `room` lines: the name, what it sends and receives, and a bar of both. */
+function rateTable(heading: string, rates: readonly Rate[], width: number, room: number): Line[] {
+  const bar = width >= 60 ? BAR : 0;
+  const name = Math.max(8, width - 2 * RATE - (bar > 0 ? bar + 2 : 0));
+  const most = Math.max(Number.MIN_VALUE, ...rates.map(({ sent, received }) => sent + received));
+  const titles = [
+    ...column([span(heading, 'title')], name),
+    ...column([span('sends', 'dim')], RATE, 'right'),
+    ...column([span('receives', 'dim')], RATE, 'right'),
+  ];
+  const lines = rates
+    .slice(0, Math.max(0, room - 1))
+    .map((rate) => [
+      ...column([foreign(rate.name)], name),
+      ...column([span(perSecond(rate.sent))], RATE, 'right'),
+      ...column([span(perSecond(rate.received))], RATE, 'right'),
+      ...(bar > 0 ? [span('  '), span(barOf((rate.sent + rate.received) / most, bar), 'bar')] : []),
+    ]);
+  return [titles, ...(lines.length > 0 ? lines : [[span('nothing was exported yet', 'dim')]])];
+}
+
+function deniedTable({ denied, deniedPerSecond }: Snapshot, width: number, count: number): Line[] {
+  const heading = [
+    span('DENIED', 'title'),
+    span(`  ${formatCount(deniedPerSecond.latest)} flows/s, latest first`, 'dim'),
+  ];
+  const ends = Math.floor((width - 16) * 0.36);
+  const lines = denied
+    .slice(0, count)
+    .map(({ flow, times }) => [
+      ...column([span(flow.action, flow.action === 'Drop' ? 'bad' : 'warn')], 8),
+      ...column([foreign(flow.source)], ends),
+      span('→ ', 'dim'),
+      ...column([foreign(flow.destination)], ends),
+      span(' '),
+      span(`${flow.direction} `, 'dim'),
+      foreign(flow.policy || 'a default rule', 'dim'),
+      span(times > 1 ? `  ×${formatCount(times)}` : '', 'dim'),
+    ]);
+  return [heading, ...lines];
+}
+
+/** The records' equation (every record received is accounted for), and how to leave. */
+function balance({ totals }: Snapshot): Line {
+  const { received, taken, older, duplicate, dropped } = totals;
+  return [
+    span(`${formatCount(received)} received`, 'bold'),
+    span(' = ', 'dim'),
+    span(`${formatCount(taken)} taken`),
+    span(' + ', 'dim'),
+    span(`${formatCount(older)} older`),
+    span(' + ', 'dim'),
+    span(`${formatCount(duplicate)} duplicate`),
+    span(' + ', 'dim'),
+    span(`${formatCount(dropped)} dropped`, dropped > 0 ? 'bad' : 'plain'),
+    span('   Ctrl-C ends', 'dim'),
+  ];
+}
+
+function beside(left: Line, right: Line, width: number): Line {
+  return [...column(left, width), span(' '.repeat(GUTTER)), ...fit(right, width)];
+}
+
+function barOf(share: number, width: number): string {
+  const eighths = Math.round(share * width * 8);
+  return '█'.repeat(Math.floor(eighths / 8)) + EIGHTHS[eighths % 8]!;
+}
+
+function perSecond(bytes: number): string {
+  return `${formatBytes(bytes)}/s`;
+}

@@ -1,0 +1,114 @@
+import type { ExpireFlows } from './expire-flows.js';
+import type { GuardMemory } from './guard-memory.js';
+import type { Clock } from './ports/clock.js';
+import type { FlowSink } from './ports/flow-sink.js';
+import type { FlowSource } from './ports/flow-source.js';
+import type { Logger } from './ports/logger.js';
+import type { MetricsReader } from './ports/metrics-reader.js';
+import type { RecordReceiver } from './ports/record-receiver.js';
+import type { Summarize } from './summarize.js';
+
+/** How long the end may take (flow-rules.md §6, shutdown), and when flows no longer wait for room in the sinks. */
+const DRAIN_MILLISECONDS = 10_000;
+const WAIT_FOR_ROOM_MILLISECONDS = 8000;
+
+/** What the use case needs of `ExportFlows`. */
+export interface SinkHost {
+  add(sink: FlowSink): void;
+  drain(deadlineMs: number): Promise<void>;
+}
+
+/** What a service is made of. */
+export interface ServeParts {
+  readonly sources: readonly FlowSource[];
+  readonly sinks: readonly FlowSink[];
+  readonly receiver: RecordReceiver;
+  readonly expireFlows: ExpireFlows;
+  readonly exportFlows: SinkHost;
+  readonly guardMemory: GuardMemory;
+  readonly summarize: Summarize;
+  readonly metrics: MetricsReader;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** What the end of a service left behind. */
+export interface DrainOutcome {
+  /** Flows that some sink had not taken when time was up; a flow counts once for each such sink. */
+  readonly undelivered: number;
+}
+
+/** The life of a service: everything starts in order, and ends so that nothing that was received is lost. */
+export class Serve {
+  readonly #parts: ServeParts;
+  #state: 'new' | 'starting' | 'running' | 'draining' | 'over' = 'new';
+
+  constructor(parts: ServeParts) {
+    this.#parts = parts;
+  }
+
+  /** Why exporters should not be sent here, undefined if they should: ready is when the collectors listen, whatever the sinks do. */
+  get notReady(): string | undefined {
+    switch (this.#state) {
+      case 'new':
+      case 'starting':
+        return 'the collectors do not listen yet';
+      case 'running':
+        return undefined;
+      default:
+        return 'the service is ending';
+    }
+  }
+
+  /**
+   * Starts everything; the sources last, so that the first record finds all in place.
+   *
+   * @throws what a source threw that can't listen; all that was started is stopped again
+   */
+  async start(): Promise<void> {
+    const { sources, sinks, receiver, exportFlows, expireFlows, guardMemory, summarize, logger } = this.#parts;
+    this.#state = 'starting';
+    for (const sink of sinks) exportFlows.add(sink);
+    if (sinks.length === 0) logger.info('no sink is enabled: flows are aggregated and counted, and sent nowhere');
+    expireFlows.start();
+    guardMemory.start();
+    try {
+      for (const source of sources) {
+        await source.start(receiver);
+        logger.info('exporters can connect', { transport: source.name, address: source.address });
+      }
+    } catch (error) {
+      await this.drain();
+      throw error;
+    }
+    summarize.start();
+    this.#state = 'running';
+  }
+
+  /**
+   * Ends: sources stop, every updated flow is exported (those that wait for their other half, too), the sinks are flushed and closed.
+   * Takes at most 10 s.
+   */
+  async drain(): Promise<DrainOutcome> {
+    const { sources, exportFlows, expireFlows, guardMemory, summarize, clock, logger } = this.#parts;
+    const begun = clock.monotonicMilliseconds();
+    const noRoom = new AbortController();
+    this.#state = 'draining';
+    const cancel = clock.after(WAIT_FOR_ROOM_MILLISECONDS, () => {
+      noRoom.abort();
+    });
+    guardMemory.stop();
+    await Promise.all(sources.map((source) => source.stop()));
+    await expireFlows.drain(noRoom.signal);
+    cancel();
+    await exportFlows.drain(Math.max(0, DRAIN_MILLISECONDS - (clock.monotonicMilliseconds() - begun)));
+    summarize.stop();
+    logger.info('totals', summarize.totals());
+    this.#state = 'over';
+    return { undelivered: this.#undelivered() };
+  }
+
+  #undelivered(): number {
+    return this.#parts.metrics.sum('weir_sink_records_dropped_total', { reason: 'shutdown' });
+  }
+}

@@ -1,0 +1,89 @@
+import type { LogFiles, LogLevel } from '../logging/winston-logger.js';
+import { numberOption, textOption, UsageError, type OptionSpecs, type OptionValues } from './command.js';
+
+/** klog's flags that are Booleans: given without a value they are true. */
+const BOOLEAN_FLAGS = [
+  'logtostderr',
+  'alsologtostderr',
+  'one_output',
+  'skip_headers',
+  'skip_log_headers',
+  'add_dir_header',
+];
+
+const IGNORED_FLAGS = [
+  'log_file',
+  'stderrthreshold',
+  'vmodule',
+  'one_output',
+  'skip_headers',
+  'skip_log_headers',
+  'add_dir_header',
+  'log_backtrace_at',
+  'log-flush-frequency',
+];
+
+const VALUE_FLAGS = ['log_dir', 'log_file_max_size', 'log_file_max_num', 'v'];
+
+const ALL_FLAGS = [...new Set([...BOOLEAN_FLAGS, ...IGNORED_FLAGS, ...VALUE_FLAGS])];
+
+/** klog's verbosity from which on Weir logs details. */
+const DEBUG_VERBOSITY = 4;
+
+/** klog's defaults: files of 1800 MB, all kept. */
+const DEFAULT_FILE_MEGABYTES = 1800;
+
+/** The flags of klog, which Antrea's chart passes; only those that do something are in the help. */
+export const KLOG_OPTIONS: OptionSpecs = {
+  ...Object.fromEntries(ALL_FLAGS.map((name) => [name, { type: 'string' as const }])),
+  v: { type: 'string', value: 'N', doc: 'verbosity; 4 and more logs details' },
+  logtostderr: { type: 'string', value: 'BOOL', doc: 'log to standard error (default true)' },
+  log_dir: { type: 'string', value: 'DIR', doc: 'with --logtostderr=false, write log files here' },
+  alsologtostderr: { type: 'string', value: 'BOOL', doc: 'log to standard error as well' },
+  log_file_max_size: { type: 'string', value: 'MB', doc: 'begin a new log file at this size (default 1800)' },
+  log_file_max_num: { type: 'string', value: 'N', doc: 'log files that are kept (default: all)' },
+};
+
+/**
+ * Writes klog's flags as other options are written: Go takes one dash for a long flag, and a Boolean without a value.
+ */
+export function normalizeKlogFlags(args: readonly string[]): string[] {
+  return args.map((argument) => {
+    const match = /^--?([A-Za-z][\w-]*)(=.*)?$/s.exec(argument);
+    if (match === null || !ALL_FLAGS.includes(match[1]!)) return argument;
+    const value = match[2] ?? (BOOLEAN_FLAGS.includes(match[1]!) ? '=true' : '');
+    return `--${match[1]!}${value}`;
+  });
+}
+
+/** What klog's flags ask for. */
+export interface LogSettings {
+  readonly level: LogLevel;
+  readonly toStderr: boolean;
+  readonly files: LogFiles | undefined;
+  /** Flags that were given and do nothing. */
+  readonly ignored: readonly string[];
+}
+
+/** @throws UsageError naming the flag whose value makes no sense */
+export function logSettings(values: OptionValues): LogSettings {
+  const toStderr = booleanFlag(values, 'logtostderr', true);
+  const directory = toStderr ? '' : (textOption(values, 'log_dir') ?? '');
+  const megabytes = numberOption(values, 'log_file_max_size') || DEFAULT_FILE_MEGABYTES;
+  const maxFiles = numberOption(values, 'log_file_max_num') ?? 0;
+  return {
+    level: (numberOption(values, 'v') ?? 0) >= DEBUG_VERBOSITY ? 'debug' : 'info',
+    toStderr: directory === '' || booleanFlag(values, 'alsologtostderr', false),
+    files: directory === '' ? undefined : { directory, maxBytes: megabytes * 1e6, maxFiles },
+    ignored: IGNORED_FLAGS.filter((name) => values[name] !== undefined),
+  };
+}
+
+/** As Go's flag package reads Booleans. */
+function booleanFlag(values: OptionValues, name: string, byDefault: boolean): boolean {
+  const text = textOption(values, name);
+  if (text === undefined) return byDefault;
+  if (/^(1|t|true)$/i.test(text)) return true;
+  if (/^(0|f|false)$/i.test(text)) return false;
+  throw new UsageError(`--${name}: "${text}" is neither true nor false`);
+}

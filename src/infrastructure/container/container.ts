@@ -1,0 +1,141 @@
+import { randomBytes } from 'node:crypto';
+import { Container, type ResolutionContext, type ServiceIdentifier } from 'inversify';
+import { EventLoopDelay } from '../../adapters/metrics/event-loop-delay.js';
+import { MetricsServer } from '../../adapters/metrics/metrics-server.js';
+import { showProcessMetrics } from '../../adapters/metrics/process-metrics.js';
+import { PrometheusMetrics } from '../../adapters/metrics/prometheus-metrics.js';
+import { AggregateFlows } from '../../application/aggregate-flows.js';
+import { BatchFlows } from '../../application/batch-flows.js';
+import { ExpireFlows } from '../../application/expire-flows.js';
+import { ExportFlows, type ExportFlowsOptions } from '../../application/export-flows.js';
+import { GuardMemory } from '../../application/guard-memory.js';
+import type { Clock } from '../../application/ports/clock.js';
+import type { FlowSink } from '../../application/ports/flow-sink.js';
+import type { FlowSource } from '../../application/ports/flow-source.js';
+import type { Logger } from '../../application/ports/logger.js';
+import type { Metrics } from '../../application/ports/metrics.js';
+import type { MetricsReader } from '../../application/ports/metrics-reader.js';
+import type { RecordReceiver } from '../../application/ports/record-receiver.js';
+import { Serve } from '../../application/serve.js';
+import { Summarize } from '../../application/summarize.js';
+import { APPLICATION } from '../../application/symbols.js';
+import type { ClusterIdentity } from '../../domain/cluster/cluster-identity.js';
+import { ExpiryPolicy } from '../../domain/expiry/expiry-policy.js';
+import { FlowTable, type FlowOutlet } from '../../domain/table/flow-table.js';
+import { SystemClock } from '../clock.js';
+import { parseListenAddress } from '../configuration/values/network-address.js';
+import type { WeirConfiguration } from '../configuration/weir-configuration.js';
+import { memoryLimit } from '../memory-limit.js';
+import { INFRASTRUCTURE } from '../symbols.js';
+import { VERSION } from '../version.js';
+import { identityOf } from './identity.js';
+import { sinksOf } from './sinks.js';
+import { sourcesOf, type SourceContext } from './sources.js';
+
+/**
+ * Everything a service is made of, made from a checked configuration. The only place that names concrete classes; nothing is made, and
+ * no file or socket opened, before it is asked for. Tests and the demo rebind any part before that.
+ */
+export function createContainer(configuration: WeirConfiguration, logger: Logger): Container {
+  const container = new Container({ defaultScope: 'Singleton' });
+  const make = <T>(symbol: ServiceIdentifier<T>, factory: (context: ResolutionContext) => T): void => {
+    container.bind<T>(symbol).toDynamicValue(factory).inSingletonScope();
+  };
+
+  container.bind(INFRASTRUCTURE.Configuration).toConstantValue(configuration);
+  container.bind(APPLICATION.Logger).toConstantValue(logger);
+  container.bind(APPLICATION.Random).toConstantValue(Math.random);
+  make<Clock>(APPLICATION.Clock, () => new SystemClock());
+  make<ClusterIdentity>(INFRASTRUCTURE.ClusterIdentity, (context) =>
+    identityOf(configuration, context.get(APPLICATION.Logger)),
+  );
+
+  bindMetrics(make);
+  bindFlows(make, configuration);
+  container.bind(APPLICATION.BatchFlows).to(BatchFlows);
+  container.bind(APPLICATION.FlowOutlet).toService(APPLICATION.BatchFlows);
+  container.bind(APPLICATION.AggregateFlows).to(AggregateFlows);
+  container.bind(APPLICATION.RecordReceiver).toService(APPLICATION.AggregateFlows);
+  container.bind(APPLICATION.ExportFlows).to(ExportFlows);
+  container.bind(APPLICATION.BatchExporter).toService(APPLICATION.ExportFlows);
+  container.bind(APPLICATION.ExpireFlows).to(ExpireFlows);
+  container.bind(APPLICATION.GuardMemory).to(GuardMemory);
+
+  make<FlowSource[]>(APPLICATION.FlowSources, (context) => sourcesOf(configuration, partsOf(context)));
+  make<FlowSink[]>(APPLICATION.FlowSinks, (context) =>
+    sinksOf(configuration, context.get(INFRASTRUCTURE.ClusterIdentity), partsOf(context)),
+  );
+  make<MetricsServer | undefined>(INFRASTRUCTURE.MetricsServer, (context) => metricsServer(configuration, context));
+  make<Serve>(INFRASTRUCTURE.Serve, serve);
+  return container;
+}
+
+type Make = <T>(symbol: ServiceIdentifier<T>, factory: (context: ResolutionContext) => T) => void;
+
+function partsOf(context: ResolutionContext): SourceContext {
+  return {
+    clock: context.get(APPLICATION.Clock),
+    logger: context.get(APPLICATION.Logger),
+    metrics: context.get(APPLICATION.Metrics),
+  };
+}
+
+function bindMetrics(make: Make): void {
+  make<Metrics & MetricsReader>(APPLICATION.Metrics, () => {
+    const metrics = new PrometheusMetrics();
+    showProcessMetrics(metrics, { version: VERSION, node: process.version });
+    return metrics;
+  });
+  make(INFRASTRUCTURE.EventLoopDelay, (context) => new EventLoopDelay(context.get(APPLICATION.Metrics)));
+  make(INFRASTRUCTURE.Summarize, (context) => {
+    const { clock, logger } = partsOf(context);
+    const metrics = context.get<MetricsReader>(APPLICATION.Metrics);
+    return new Summarize(metrics, clock, logger, () => process.memoryUsage.rss());
+  });
+}
+
+function bindFlows(make: Make, { limits, correlation, recordBufferSize, ...timeouts }: WeirConfiguration): void {
+  make(APPLICATION.MemoryLimit, () => memoryLimit(limits.maxMemory));
+  make<ExportFlowsOptions>(APPLICATION.ExportFlowsOptions, () => ({ recordBufferSize }));
+  make(APPLICATION.FlowTable, (context) => {
+    const clock = context.get<Clock>(APPLICATION.Clock);
+    return new FlowTable(
+      new ExpiryPolicy(timeouts.activeFlowRecordTimeout, timeouts.inactiveFlowRecordTimeout, correlation.uncorrelated),
+      { maxFlows: limits.maxFlows, maxStringBytes: limits.maxStrings },
+      context.get<FlowOutlet>(APPLICATION.FlowOutlet),
+      [randomBytes(4).readUInt32LE(), randomBytes(4).readUInt32LE()],
+      Math.floor(clock.monotonicMilliseconds() / 1000),
+    );
+  });
+}
+
+function metricsServer({ listen }: WeirConfiguration, context: ResolutionContext): MetricsServer | undefined {
+  const address = parseListenAddress(listen.metrics);
+  if (address === undefined) return undefined;
+  const metrics = context.get<PrometheusMetrics>(APPLICATION.Metrics);
+  const service = context.get<Serve>(INFRASTRUCTURE.Serve);
+  const content = {
+    contentType: metrics.contentType,
+    text: () => metrics.text(),
+    notReady: () => service.notReady,
+  };
+  return new MetricsServer(address, content, context.get(APPLICATION.Logger));
+}
+
+function serve(context: ResolutionContext): Serve {
+  const { clock, logger, metrics } = partsOf(context);
+  const exportFlows = context.get<ExportFlows>(APPLICATION.ExportFlows);
+  metrics.gauge('weir_memory_bytes', 'Accounted memory by what has it.', () => exportFlows.bytes, { part: 'queues' });
+  return new Serve({
+    sources: context.get<FlowSource[]>(APPLICATION.FlowSources),
+    sinks: context.get<FlowSink[]>(APPLICATION.FlowSinks),
+    receiver: context.get<RecordReceiver>(APPLICATION.RecordReceiver),
+    expireFlows: context.get<ExpireFlows>(APPLICATION.ExpireFlows),
+    guardMemory: context.get<GuardMemory>(APPLICATION.GuardMemory),
+    summarize: context.get<Summarize>(INFRASTRUCTURE.Summarize),
+    metrics: context.get<MetricsReader>(APPLICATION.Metrics),
+    exportFlows,
+    clock,
+    logger,
+  });
+}

@@ -1,0 +1,14 @@
+import { writableDataDirectory } from '../../adapters/identity/data-directory.js';
+import { keptUuid } from '../../adapters/identity/kept-uuid.js';
+import type { Logger } from '../../application/ports/logger.js';
+import { clusterIdentity, type ClusterIdentity } from '../../domain/cluster/cluster-identity.js';
+import type { WeirConfiguration } from '../configuration/weir-configuration.js';
+
+/** Who this instance is: the kept UUID, and what the configuration says instead of what follows from it. */
+export function identityOf(
+  { dataDirectory, clusterID, flowCollector }: WeirConfiguration,
+  logger: Logger,
+): ClusterIdentity {
+  const uuid = keptUuid(writableDataDirectory(dataDirectory), logger);
+  return clusterIdentity(uuid, clusterID, flowCollector.observationDomainID);
+}

@@ -1,0 +1,235 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { formatProblem } from '../../../src/infrastructure/configuration/problem.js';
+import { exampleConfiguration } from '../../../src/infrastructure/configuration/print-configuration.js';
+import { readConfiguration } from '../../../src/infrastructure/configuration/read-configuration.js';
+import type { WeirConfiguration } from '../../../src/infrastructure/configuration/weir-configuration.js';
+
+/** The report on a file, without what every file needs that takes no TLS. */
+function report(text: string): string[] {
+  return readConfiguration(`${text}\naggregatorTransportProtocol: TCP`).problems.map((problem) =>
+    formatProblem('f', problem),
+  );
+}
+
+/** A configuration that must be usable. */
+function configuration(text: string): WeirConfiguration {
+  const { configuration: read, problems, usable } = readConfiguration(`${text}\naggregatorTransportProtocol: TCP`);
+  expect(problems.filter(({ severity }) => severity === 'error')).toEqual([]);
+  expect(usable).toBe(true);
+  return read;
+}
+
+describe('the report on a configuration', () => {
+  it.each([
+    ['mode: Proxy', 'f:1:1: mode: Proxy mode comes in a later version of Weir; set Aggregate'],
+    ['mode: proxy', 'f:1:1: mode: "proxy" is not valid; accepted is Aggregate or Proxy'],
+    [
+      'activeFlowRecordTimeout: 60',
+      'f:1:1: activeFlowRecordTimeout: "60" is not valid; accepted is a duration such as "90s", "1m30s" or "500ms"',
+    ],
+    [
+      'inactiveFlowRecordTimeout: 500ms',
+      'f:1:1: inactiveFlowRecordTimeout: "500ms" is too little and taken as 1s; accepted is 1s or more',
+    ],
+    ['flowColector: {}', 'f:1:1: flowColector: unknown key, ignored; did you mean flowCollector?'],
+    ['FLOWCOLLECTOR: {}', 'f:1:1: FLOWCOLLECTOR: unknown key, ignored; did you mean flowCollector?'],
+    ['xyzzy: 1', 'f:1:1: xyzzy: unknown key, ignored; see docs/examples/weir.yaml for the keys there are'],
+    ['listen:\n  metric: ""', 'f:2:3: listen.metric: unknown key, ignored; did you mean metrics?'],
+    ['listen:\n  ipfix: ""', 'f:2:3: listen.ipfix: is empty; accepted is host:port or [IPv6 address]:port'],
+    [
+      'listen:\n  ipfix: ":70000"',
+      'f:2:3: listen.ipfix: ":70000" is not valid; accepted is host:port or [IPv6 address]:port',
+    ],
+    ['listen: 4739', 'f:1:1: listen: "4739" is no section; accepted is a mapping of keys to values'],
+    ['listen: [a]', 'f:1:1: listen: a list is no section; accepted is a mapping of keys to values'],
+    ['clusterID: [a]', 'f:1:1: clusterID: a list is not valid; accepted is text'],
+    ['recordBufferSize: many', 'f:1:1: recordBufferSize: "many" is not valid; accepted is an integer'],
+    ['recordBufferSize: 1.5', 'f:1:1: recordBufferSize: "1.5" is not valid; accepted is an integer'],
+    ['recordBufferSize: -1', 'f:1:1: recordBufferSize: -1 is too little; accepted is 0 or more'],
+    [
+      'recordContents:\n  podLabels: maybe',
+      'f:2:3: recordContents.podLabels: "maybe" is not valid; accepted is true or false',
+    ],
+    [
+      'recordContents:\n  podLabels: yes',
+      'f:2:3: recordContents.podLabels: ignored: Pod labels come in a later version of Weir; flows carry none until then',
+    ],
+    [
+      'apiServer: {apiPort: 70000}',
+      'f:1:13: apiServer.apiPort: 70000 is out of range; accepted is an integer from 1 to 65535',
+    ],
+    [
+      'clickHouse:\n  enable: true',
+      'f:2:3: clickHouse.enable: ClickHouse comes in a later version of Weir; set clickHouse.enable to false',
+    ],
+    [
+      'clickHouse:\n  commitInterval: soon',
+      'f:2:3: clickHouse.commitInterval: "soon" is not valid; accepted is a duration such as "90s", "1m30s" or "500ms" (ignored: clickHouse is not enabled)',
+    ],
+    [
+      'correlation:\n  uncorrelated: keep',
+      'f:2:3: correlation.uncorrelated: "keep" is not valid; accepted is export or drop',
+    ],
+    [
+      'limits:\n  maxMemory: 1 TB',
+      'f:2:3: limits.maxMemory: "1 TB" is not valid; accepted is bytes, or a number with Ki, Mi or Gi such as "512Mi"',
+    ],
+    ['limits:\n  maxStrings: 1Ki', 'f:2:3: limits.maxStrings: 1Ki is too little; accepted is 1Mi or more'],
+    ['limits:\n  maxFlows: 0', 'f:2:3: limits.maxFlows: 0 is out of range; accepted is an integer from 1 to 268435456'],
+    [
+      'flowCollector:\n  enable: true',
+      'f:1:1: flowCollector.address: is missing; accepted is host:port[:proto], [IPv6 address]:port[:proto], host::proto or host, where proto is tcp or udp',
+    ],
+    [
+      'flowCollector: {enable: on, address: "h:1", maxIPFIXMsgSize: 511}',
+      'f:1:45: flowCollector.maxIPFIXMsgSize: 511 is out of range; accepted is 0 or an integer from 512 to 65535',
+    ],
+    [
+      'flowCollector: {enable: on, address: "h:1", recordFormat: JSON}',
+      'f:1:45: flowCollector.recordFormat: format JSON comes in a later version of Weir; set IPFIX',
+    ],
+    [
+      'flowCollector: {enable: on, address: "h:1", tls: {enable: on}}',
+      'f:1:51: flowCollector.tls.enable: TLS to the collector comes in a later version of Weir; set flowCollector.tls.enable to false',
+    ],
+    [
+      'flowCollector: {enable: on, address: "h:1", observationDomainID: 4294967296}',
+      'f:1:45: flowCollector.observationDomainID: 4294967296 is out of range; accepted is an integer from 0 to 4294967295',
+    ],
+    [
+      'flowCollector: {enable: on, address: "h:1", templateRefreshTimeout: -1s}',
+      'f:1:45: flowCollector.templateRefreshTimeout: -1s is too little; accepted is 0s or more',
+    ],
+  ])('says of %j', (text, line) => {
+    expect(report(text)).toEqual([line]);
+  });
+
+  it('has every problem, in the order of the file', () => {
+    const lines = report('limits:\n  maxFlows: x\nmode: y\nflowCollector:\n  enable: z');
+    expect(lines.map((line) => line.split(': ', 2).join(': '))).toEqual([
+      'f:2:3: limits.maxFlows',
+      'f:3:1: mode',
+      'f:5:3: flowCollector.enable',
+    ]);
+  });
+
+  it('shortens a long value and keeps it in one line', () => {
+    expect(report(`mode: "${'a\\n'.repeat(1000)}"`)[0]).toMatch(/^f:1:1: mode: "(a\\n){30}…" is not valid; /);
+  });
+
+  it.each([
+    ['mode: [', /^f:\d+:\d+: .*; accepted is YAML$/],
+    ['mode: Aggregate\nmode: Proxy', /^f:2:1: .*unique.*; accepted is YAML$/i],
+    ['mode: *nowhere', /^f:1:1: mode: the alias \*nowhere stands for nothing; accepted is an anchor before it$/],
+  ])('says where %j is no YAML', (text, line) => {
+    const { problems, usable } = readConfiguration(text);
+    expect(usable).toBe(false);
+    expect(formatProblem('f', problems[0]!)).toMatch(line);
+  });
+
+  it('says what to set instead of the default transport', () => {
+    const { problems, usable } = readConfiguration('');
+    expect(usable).toBe(false);
+    expect(problems.map((problem) => formatProblem('f', problem))).toEqual([
+      'f:1:1: aggregatorTransportProtocol: TLS, the default, comes in a later version of Weir; set TCP or UDP',
+    ]);
+  });
+});
+
+describe('a configuration', () => {
+  it.each([
+    'flowCollector:',
+    'flowCollector: ~',
+    'flowCollector: ""',
+    'flowCollector: {}',
+    'flowCollector:\n  # nothing',
+  ])('takes %j for the defaults', (text) => {
+    expect(configuration(text).flowCollector).toMatchObject({
+      enable: false,
+      includeK8sNames: true,
+      recordFormat: 'IPFIX',
+    });
+  });
+
+  it.each(['', '~', '""', '0'])("takes %j for the default of Antrea's keys", (value) => {
+    const read = configuration(
+      `recordBufferSize: ${value}\nactiveFlowRecordTimeout: ${value}\nflowCollector:\n  templateRefreshTimeout: ${value}\n  tls: {minVersion: ${value}}`,
+    );
+    expect(read.recordBufferSize).toBe(8192);
+    expect(read.activeFlowRecordTimeout).toBe(60_000);
+    expect(read.flowCollector.templateRefreshTimeout).toBe(600_000);
+    expect(read.flowCollector.tls.minVersion).toBe('VersionTLS12');
+  });
+
+  it('keeps "" and 0 of its own keys, and maxBackups: 0', () => {
+    const read = configuration('listen:\n  metrics: ""\nlimits:\n  idleTimeout: 0\nflowLogger:\n  maxBackups: 0');
+    expect(read.listen.metrics).toBe('');
+    expect(read.limits.idleTimeout).toBe(0);
+    expect(read.flowLogger.maxBackups).toBe(0);
+  });
+
+  it.each([
+    ['true', true],
+    ['Yes', true],
+    ['on', true],
+    ['y', true],
+    ['"true"', true],
+    ['false', false],
+    ['NO', false],
+    ['off', false],
+    ['n', false],
+  ])('takes %s for the Boolean %s', (word, value) => {
+    expect(configuration(`flowCollector:\n  includeK8sUIDs: ${word}`).flowCollector.includeK8sUIDs).toBe(value);
+  });
+
+  it.each([
+    ['1e+06', 1_000_000],
+    ['1e6', 1_000_000],
+    ['"8192"', 8192],
+    ['0x10', 16],
+    ['100.0', 100],
+  ])('takes %s for the integer %d', (text, value) => {
+    expect(configuration(`recordBufferSize: ${text}`).recordBufferSize).toBe(value);
+  });
+
+  it.each(['007', '1.10', 'true', '1e3', '"a b"'])('takes %s for text as it is written', (text) => {
+    expect(configuration(`clusterID: ${text}`).clusterID).toBe(text.replaceAll('"', ''));
+  });
+
+  it('raises a timeout below a second, even one of 0s', () => {
+    expect(configuration('activeFlowRecordTimeout: 0s').activeFlowRecordTimeout).toBe(1000);
+    expect(configuration('inactiveFlowRecordTimeout: -5s').inactiveFlowRecordTimeout).toBe(1000);
+  });
+
+  it('follows aliases', () => {
+    expect(configuration('x: &a 5s\nactiveFlowRecordTimeout: *a').activeFlowRecordTimeout).toBe(5000);
+  });
+
+  it.each(['tcp', 'Udp'])('takes the transport %s in any case', (word) => {
+    const { configuration: read, usable } = readConfiguration(`aggregatorTransportProtocol: ${word}`);
+    expect(usable).toBe(true);
+    expect(read.aggregatorTransportProtocol).toBe(word.toUpperCase());
+  });
+
+  it.each(['None', 'TLS'])('refuses the transport %s, which comes later', (word) => {
+    expect(readConfiguration(`aggregatorTransportProtocol: ${word}`).usable).toBe(false);
+  });
+});
+
+describe('files that users have', () => {
+  const withoutTls = (text: string): string =>
+    text.replace(/^#?aggregatorTransportProtocol: .*$/m, 'aggregatorTransportProtocol: tcp');
+
+  it.each(['antrea-chart.yaml', 'antrea-sample.yaml'])('%s is taken without a word', (name) => {
+    const text = readFileSync(`test/fixtures/configuration/${name}`, 'utf8');
+    expect(readConfiguration(text).problems.map(({ path }) => path)).toEqual(['aggregatorTransportProtocol']);
+    expect(readConfiguration(withoutTls(text)).problems).toEqual([]);
+  });
+
+  it('docs/examples/weir.yaml is what `weir config example` prints, and taken without a word', () => {
+    const text = readFileSync('docs/examples/weir.yaml', 'utf8');
+    expect(text).toBe(exampleConfiguration());
+    expect(readConfiguration(withoutTls(text)).problems).toEqual([]);
+  });
+});
