@@ -1,6 +1,7 @@
-/** What an error says, whatever was thrown; of several in one (all addresses of a host refused, say) each. */
+/** What an error says, whatever was thrown and wherever it was made; of several in one (all addresses of a host refused, say) each. */
 export function errorText(error: unknown): string {
-  if (error instanceof AggregateError && error.message === '') return error.errors.map(errorText).join('; ');
-  if (error instanceof Error) return error.message === '' ? error.name : error.message;
-  return String(error);
+  if (typeof error !== 'object' || error === null) return String(error);
+  if ('message' in error && typeof error.message === 'string' && error.message !== '') return error.message;
+  if ('errors' in error && Array.isArray(error.errors)) return error.errors.map(errorText).join('; ');
+  return 'name' in error && typeof error.name === 'string' ? error.name : 'unknown error';
 }

@@ -133,3 +133,13 @@ export class FakeClock implements Clock {
     this.#timers = this.#timers.filter((other) => other !== timer);
   }
 }
+
+/** A fake clock for tests with sockets: its time stands still, but what is to happen soon happens after the input and output due now. */
+export class LoopbackClock extends FakeClock {
+  override soon(action: () => void): Cancel {
+    const immediate = setImmediate(action);
+    return () => {
+      clearImmediate(immediate);
+    };
+  }
+}

@@ -1,4 +1,5 @@
 import { lookup } from 'node:dns/promises';
+import { errorText } from '../../../application/error-text.js';
 
 /** One of a host's addresses. */
 export interface HostAddress {
@@ -39,7 +40,7 @@ export async function firstThatOpens<T>(
     try {
       return await open(address);
     } catch (error) {
-      failures.push(error instanceof Error ? error.message : String(error));
+      failures.push(errorText(error));
     }
   }
   throw new Error(failures.length > 0 ? failures.join('; ') : `${host} has no address`);

@@ -98,6 +98,7 @@ export class IpfixExporter implements FlowSink {
       this.#group = undefined;
     } finally {
       this.#isDelivering = false;
+      this.#encoder.release();
     }
   }
 

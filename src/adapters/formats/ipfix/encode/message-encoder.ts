@@ -71,6 +71,7 @@ export class MessageEncoder {
   readonly #elements: Readonly<Record<Family, ReturnType<typeof exportedElements>>>;
   readonly #plans: readonly RecordPlan[];
   #output = new Output(0);
+  #source: RowSource | undefined;
 
   constructor(options: MessageOptions) {
     this.#observationDomainId = options.observationDomainId;
@@ -101,7 +102,7 @@ export class MessageEncoder {
     let { batch, family, row } = from;
     for (; batch < group.length; batch++, family = 0) {
       const rows = group[batch]!;
-      const source = new RowSource(rows);
+      const source = this.#sourceOf(rows);
       for (; family < FAMILIES.length; family++, row = 0) {
         const plan = this.#plans[family]!;
         for (; row < rows.length; row++) {
@@ -116,6 +117,17 @@ export class MessageEncoder {
 
   #header(exportTime: number, sequenceNumber: number): MessageHeader {
     return { exportTime, sequenceNumber, observationDomainId: this.#observationDomainId };
+  }
+
+  /** Chunks are smaller than batches: the view of the last batch serves the next chunk too. */
+  #sourceOf(batch: FlowBatch): RowSource {
+    if (this.#source?.rows !== batch.rows) this.#source = new RowSource(batch);
+    return this.#source;
+  }
+
+  /** Lets go of the last batch. */
+  release(): void {
+    this.#source = undefined;
   }
 
   /** Room for a chunk: the message that fills it, the record that no longer fits, and the part of a record that is not checked. */
@@ -156,7 +168,9 @@ class OpenChunk {
 
   /** Adds a record, in a new message if it has to be. False if that may no longer be begun: nothing has changed then. */
   add(plan: RecordPlan, family: number, batch: FlowBatch, source: RowSource, base: number): boolean {
-    if (this.#family !== family && !this.#begin(family)) return false;
+    const { messageBytes } = this.#limits;
+    const hasPlace = this.#family === family && this.#end + plan.leastBytes - this.#start <= messageBytes;
+    if (!hasPlace && !this.#begin(family)) return false;
     const at = this.#end;
     const longest = this.#limits.longestMessage - HEADERS;
     let end = writeRecord(plan, source, base, this.#output, at, at + longest);
@@ -166,14 +180,13 @@ class OpenChunk {
       end = writeRecord(plan, new RowSource(batch, row), 0, this.#output, at, at + longest);
     }
     const isFirst = at === this.#start + HEADERS;
-    const fits = end - this.#start <= this.#limits.messageBytes;
-    if (!fits && !isFirst) {
+    if (end - this.#start > messageBytes && !isFirst) {
       if (!this.#begin(family)) return false;
       this.#output.bytes.copyWithin(this.#end, at, end);
       end += this.#end - at;
     }
     if (tooLong) this.#shortened++;
-    if (end - this.#start > this.#limits.messageBytes) this.#oversized++;
+    if (end - this.#start > messageBytes) this.#oversized++;
     this.#end = end;
     this.#records++;
     return true;

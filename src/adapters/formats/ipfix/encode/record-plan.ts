@@ -31,15 +31,18 @@ export const Operation = {
 
 type OperationCode = (typeof Operation)[keyof typeof Operation];
 
-/** How to write records of a template: a step for each element or part of one. */
+/** How to write records of a template: a step for each element or part of one, in runs of steps of one operation. */
 export interface RecordPlan {
+  /** Operation of each run. */
   readonly operations: Uint8Array;
+  /** Steps of each run. */
+  readonly runs: Uint8Array;
   /** Word of each step. */
   readonly words: Uint16Array;
   /** Bits to shift a step's word to the right. */
   readonly shifts: Uint8Array;
   /** What `Operation.Constant` writes. */
-  readonly constant: Uint8Array;
+  readonly constant: DataView;
   /** Bytes of a record without any text. */
   readonly leastBytes: number;
   /** Words of the row that refer to the texts a record contains. */
@@ -78,11 +81,18 @@ export function planRecords(elements: readonly InformationElement[], family: Fam
     if (name === CONSTANT_ELEMENT) return constant.length;
     return length === VARIABLE_LENGTH ? 1 : length;
   });
+  const runs: { readonly operation: OperationCode; steps: number }[] = [];
+  for (const [operation] of steps) {
+    const last = runs.at(-1);
+    if (last?.operation === operation && operation !== Operation.Constant) last.steps++;
+    else runs.push({ operation, steps: 1 });
+  }
   return {
-    operations: Uint8Array.from(steps, ([operation]) => operation),
+    operations: Uint8Array.from(runs, ({ operation }) => operation),
+    runs: Uint8Array.from(runs, (run) => run.steps),
     words: Uint16Array.from(steps, ([, word]) => word),
     shifts: Uint8Array.from(steps, ([, , shift]) => shift ?? 0),
-    constant,
+    constant: new DataView(constant.buffer),
     leastBytes: fixed.reduce((sum, length) => sum + length, 0),
     textWords: steps.filter(([operation]) => operation === Operation.Text).map(([, word]) => word),
   };
@@ -128,7 +138,7 @@ function flowSteps({ kind, word, shift }: Slot, name: string, length: number, fa
 }
 
 /** Bytes after the length that tells a collector how many they are (RFC 7011 §7). */
-function withLength(bytes: Uint8Array): Uint8Array {
+function withLength(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const { length } = bytes;
   return Uint8Array.from(length < 255 ? [length, ...bytes] : [255, length >>> 8, length & 0xff, ...bytes]);
 }

@@ -37,7 +37,7 @@ export class Output {
 }
 
 /**
- * Writes the row at `base` as a data record: one loop over the plan's steps, nothing allocated.
+ * Writes the row at `base` as a data record: one loop over the plan's runs, a tight one over each run's steps, nothing allocated.
  *
  * The output needs `plan.leastBytes` beyond `end`: only texts are checked before they are written.
  *
@@ -53,87 +53,83 @@ export function writeRecord(
   at: number,
   end: number,
 ): number {
-  const { operations, words, shifts } = plan;
+  const { operations, runs, words, shifts } = plan;
   const { rows, ends } = source;
   const { bytes, view } = output;
   const later = laterSideAt(rows, base);
-  for (let step = 0; step < operations.length; step++) {
-    const word = words[step]!;
-    switch (operations[step]) {
+  let step = 0;
+  for (let run = 0; run < runs.length; run++) {
+    const until = step + runs[run]!;
+    switch (operations[run]) {
       case Operation.U8:
-        bytes[at] = rows[base + word]! >>> shifts[step]!;
-        at += 1;
+        for (; step < until; step++) bytes[at++] = rows[base + words[step]!]! >>> shifts[step]!;
         break;
       case Operation.U16:
-        view.setUint16(at, rows[base + word]! >>> shifts[step]!);
-        at += 2;
+        for (; step < until; step++, at += 2) view.setUint16(at, rows[base + words[step]!]! >>> shifts[step]!);
         break;
       case Operation.U32:
-        view.setUint32(at, rows[base + word]!);
-        at += 4;
+        for (; step < until; step++, at += 4) view.setUint32(at, rows[base + words[step]!]!);
         break;
       case Operation.U64:
-        writeU64(view, at, rows, base + word);
-        at += 8;
+        for (; step < until; step++, at += 8) writeU64(view, at, rows, base + words[step]!);
         break;
       case Operation.U64OfLaterSide:
-        writeU64(view, at, rows, later + word);
-        at += 8;
+        for (; step < until; step++, at += 8) writeU64(view, at, rows, later + words[step]!);
         break;
       case Operation.LargerU64:
-        writeU64(view, at, rows, largerTotalAt(rows, base, word));
-        at += 8;
+        for (; step < until; step++, at += 8) writeU64(view, at, rows, largerTotalAt(rows, base, words[step]!));
         break;
-      case Operation.Text: {
-        const id = rows[base + word]!;
-        if (id === 0) {
-          bytes[at++] = 0;
-          break;
+      case Operation.Text:
+        for (; step < until; step++) {
+          const id = rows[base + words[step]!]!;
+          if (id === 0) {
+            bytes[at++] = 0;
+            continue;
+          }
+          const start = ends[id - 1]!;
+          const length = ends[id]! - start;
+          if (at + length >= end) return TOO_LONG;
+          if (length < 255) {
+            bytes[at++] = length;
+          } else {
+            bytes[at] = 255;
+            view.setUint16(at + 1, length);
+            at += 3;
+          }
+          copyBytes(source.view, start, length, view, at);
+          at += length;
         }
-        const start = ends[id - 1]!;
-        const length = ends[id]! - start;
-        if (at + length >= end) return TOO_LONG;
-        if (length < 255) {
-          bytes[at++] = length;
-        } else {
-          bytes[at] = 255;
-          view.setUint16(at + 1, length);
-          at += 3;
-        }
-        copyBytes(source.view, start, length, view, at);
-        at += length;
         break;
-      }
       case Operation.Address4:
-        copyAddress(source, rows[base + word]!, 4, output, at);
-        at += 4;
+        for (; step < until; step++, at += 4) copyAddress(source, rows[base + words[step]!]!, 4, output, at);
         break;
       case Operation.Address16:
-        copyAddress(source, rows[base + word]!, 16, output, at);
-        at += 16;
+        for (; step < until; step++, at += 16) copyAddress(source, rows[base + words[step]!]!, 16, output, at);
         break;
-      case Operation.AddressText: {
-        const id = rows[base + word]!;
-        let length = 0;
-        if (id !== 0) {
-          if (at + 1 + ADDRESS_TEXT > end) return TOO_LONG;
-          const start = ends[id - 1]!;
-          length = writeAddressText(source.bytes, start, ends[id]! - start, bytes, at + 1);
+      case Operation.AddressText:
+        for (; step < until; step++) {
+          const id = rows[base + words[step]!]!;
+          let length = 0;
+          if (id !== 0) {
+            if (at + ADDRESS_TEXT >= end) return TOO_LONG;
+            const start = ends[id - 1]!;
+            length = writeAddressText(source.bytes, start, ends[id]! - start, bytes, at + 1);
+          }
+          bytes[at] = length;
+          at += 1 + length;
         }
-        bytes[at] = length;
-        at += 1 + length;
         break;
-      }
-      case Operation.Uuid: {
-        const id = rows[base + word]!;
-        const start = id === 0 ? 0 : ends[id - 1]!;
-        writeUuid(source.bytes, start, ends[id]! - start, bytes, at);
-        at += 16;
+      case Operation.Uuid:
+        for (; step < until; step++, at += 16) {
+          const id = rows[base + words[step]!]!;
+          const start = id === 0 ? 0 : ends[id - 1]!;
+          writeUuid(source.bytes, start, ends[id]! - start, bytes, at);
+        }
         break;
-      }
       default:
-        bytes.set(plan.constant, at);
-        at += plan.constant.length;
+        step = until;
+        copyBytes(plan.constant, 0, plan.constant.byteLength, view, at);
+        at += plan.constant.byteLength;
     }
   }
   return at > end ? TOO_LONG : at;

@@ -1,0 +1,90 @@
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { IpfixReader, type IpfixMessage, type IpfixRecord } from './ipfix-reader.js';
+
+/** A connection that an exporter made. */
+export class CollectorConnection {
+  readonly socket: Socket;
+  readonly messages: IpfixMessage[] = [];
+  /** The exporter closed its half, or the connection broke. */
+  isOver = false;
+  readonly #reader = new IpfixReader();
+  #rest: Uint8Array = new Uint8Array(0);
+
+  constructor(socket: Socket, changed: () => void) {
+    this.socket = socket;
+    socket.on('data', (bytes: Buffer) => {
+      const { messages, rest } = this.#reader.stream(Buffer.concat([this.#rest, bytes]));
+      this.messages.push(...messages);
+      this.#rest = rest;
+      changed();
+    });
+    const over = (): void => {
+      this.isOver = true;
+      changed();
+    };
+    socket.on('error', over).on('end', over).on('close', over);
+  }
+
+  get records(): IpfixRecord[] {
+    return this.messages.flatMap(({ records }) => records);
+  }
+}
+
+/** An IPFIX collector on loopback that a test can hold up, close and kill. */
+export class TcpCollector {
+  readonly connections: CollectorConnection[] = [];
+  readonly #server: Server;
+  #watchers: (() => void)[] = [];
+  #closed = false;
+
+  /** @param greet what to do with each new connection */
+  constructor(greet: (connection: CollectorConnection) => void = () => undefined) {
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+      const connection = new CollectorConnection(socket, () => {
+        this.#changed();
+      });
+      this.connections.push(connection);
+      greet(connection);
+      this.#changed();
+    });
+  }
+
+  /** Listens; on a port of the system's choice if none is given. */
+  async listen(port = 0, host = '127.0.0.1'): Promise<number> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject).listen(port, host, resolve);
+    });
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Records of all connections, in the order in which they arrived. */
+  get records(): IpfixRecord[] {
+    return this.connections.flatMap(({ records }) => records);
+  }
+
+  /** Resolves once `condition` holds; looked at whenever something happens to a connection. */
+  async until(condition: () => boolean): Promise<void> {
+    while (!condition()) await new Promise<void>((resolve) => this.#watchers.push(resolve));
+  }
+
+  /** Takes no more connections; those that there are go on. */
+  stopListening(): void {
+    this.#server.close();
+  }
+
+  /** Ends every connection and listens no more. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const { socket } of this.connections) socket.destroy();
+    await new Promise<void>((resolve) =>
+      this.#server.close(() => {
+        resolve();
+      }),
+    );
+  }
+
+  #changed(): void {
+    for (const resolve of this.#watchers.splice(0)) resolve();
+  }
+}
