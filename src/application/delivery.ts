@@ -38,23 +38,17 @@ export class Delivery<Q> {
 
   /** Resolves to whether the sink took the group. Never rejects. */
   async run(): Promise<boolean> {
-    const { health, metrics, signal } = this.#context;
+    const { health, metrics } = this.#context;
     for (;;) {
-      const error = await this.#attempt();
-      if (error === undefined) {
-        health.succeeded(this);
-        return true;
+      const outcome = await this.#attempt();
+      if (outcome !== 'failed') return outcome === 'taken';
+      if (!(await this.#wait(this.#backoff.next()))) {
+        health.abandoned(this);
+        return false;
       }
-      if (signal.aborted) break;
-      health.failed(this, this.rows, error.cause);
-      this.#context.changed();
-      await this.#wait(this.#backoff.next());
-      if (signal.aborted) break;
       metrics.retries.add();
       health.retried();
     }
-    health.abandoned(this);
-    return false;
   }
 
   /** If it waits before another attempt, makes that now, and begins with short waits again. */
@@ -63,17 +57,23 @@ export class Delivery<Q> {
     this.#wake();
   }
 
-  /** What went wrong, as the cause of an error; undefined if nothing did. */
-  async #attempt(): Promise<Error | undefined> {
-    const { sink, clock, signal, metrics } = this.#context;
+  async #attempt(): Promise<'taken' | 'failed' | 'stopped'> {
+    const { sink, clock, signal, metrics, health, changed } = this.#context;
     const begun = clock.monotonicMilliseconds();
     try {
       await this.#untilAbandoned(async () => sink.deliver(this.#items, signal));
-      metrics.deliverySeconds.observe((clock.monotonicMilliseconds() - begun) / 1_000);
-      return undefined;
-    } catch (cause) {
-      return new Error('not delivered', { cause });
+    } catch (error) {
+      if (signal.aborted) {
+        health.abandoned(this);
+        return 'stopped';
+      }
+      health.failed(this, this.rows, error);
+      changed();
+      return 'failed';
     }
+    metrics.deliverySeconds.observe((clock.monotonicMilliseconds() - begun) / 1_000);
+    health.succeeded(this);
+    return 'taken';
   }
 
   /** What `deliver` says; a rejection if it says nothing soon after it was told to stop. */
@@ -96,15 +96,15 @@ export class Delivery<Q> {
     });
   }
 
-  /** Resolves after so long, at once when hurried or aborted. */
-  #wait(milliseconds: number): Promise<void> {
+  /** Resolves after so long, at once when hurried or aborted, to whether to go on. */
+  #wait(milliseconds: number): Promise<boolean> {
     const { clock, signal } = this.#context;
     return new Promise((resolve) => {
       const wake = (): void => {
         cancel();
         signal.removeEventListener('abort', wake);
         this.#wake = () => undefined;
-        resolve();
+        resolve(!signal.aborted);
       };
       const cancel = clock.after(milliseconds, wake);
       signal.addEventListener('abort', wake, { once: true });

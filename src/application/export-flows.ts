@@ -42,7 +42,7 @@ export class ExportFlows implements BatchExporter {
   readonly #named = new Map<string, NamedQueues>();
   /** Queues that are being drained. */
   readonly #finishing = new Set<Promise<void>>();
-  #waitingForRoom: (() => void)[] = [];
+  readonly #waitingForRoom: (() => void)[] = [];
   /** Asked for each flow that falls due, so it is known, not found out. */
   #accepting = true;
 
@@ -97,7 +97,7 @@ export class ExportFlows implements BatchExporter {
     const { name } = sink;
     if (this.#queues.has(name)) throw new RangeError(`there is a sink named "${name}" already`);
     const named = this.#named.get(name) ?? this.#name(name);
-    const queue = new SinkQueue(sink as FlowSink<unknown>, {
+    const queue = new SinkQueue(sink, {
       clock: this.#clock,
       logger: this.#logger,
       random: this.#random,

@@ -62,7 +62,7 @@ export class SinkQueue<Q = unknown> {
   #cancelTimer: Cancel | undefined;
   #flushing = false;
   #closed = false;
-  #idle: (() => void)[] = [];
+  readonly #idle: (() => void)[] = [];
 
   constructor(sink: FlowSink<Q>, context: SinkQueueContext) {
     this.sink = sink;
@@ -176,14 +176,15 @@ export class SinkQueue<Q = unknown> {
   }
 
   #makeItem(entry: Entry<Q>, batch: FlowBatch): void {
-    const { encode } = this.sink;
-    if (encode === undefined) {
+    const { sink } = this;
+    if (!sink.encode) {
       // Without `encode` what waits are the batches themselves: Q is FlowBatch.
       entry.item = { value: batch as Q };
       return;
     }
-    const encoding = (async () => encode.call(this.sink, batch))();
-    void encoding.then(
+    // An async function, so that what is thrown at once is a rejection like any other.
+    const encode = async (): Promise<Q> => sink.encode!(batch);
+    void encode().then(
       (value) => {
         this.#encoded(entry, value);
       },

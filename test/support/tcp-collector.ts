@@ -34,7 +34,7 @@ export class CollectorConnection {
 export class TcpCollector {
   readonly connections: CollectorConnection[] = [];
   readonly #server: Server;
-  #watchers: (() => void)[] = [];
+  readonly #watchers: (() => void)[] = [];
   #closed = false;
 
   /** @param greet what to do with each new connection */

@@ -11,7 +11,7 @@ export class UdpCollector {
   readonly messages: ReceivedMessage[] = [];
   readonly #socket: Socket;
   readonly #readers = new Map<number, IpfixReader>();
-  #watchers: (() => void)[] = [];
+  readonly #watchers: (() => void)[] = [];
 
   constructor(type: 'udp4' | 'udp6' = 'udp4') {
     this.#socket = createSocket({ type, recvBufferSize: 4 * 1024 * 1024 });

@@ -34,7 +34,7 @@ function expected(parts: (keyof typeof ORDER)[], marks: string): string[] {
   return parts
     .flatMap((part) => ORDER[part].trim().split(/\s+/))
     .map((word) => word.split(':'))
-    .filter(([mark, name]) => name === undefined || [...mark!].some((letter) => marks.includes(letter)))
+    .filter(([mark, name]) => name === undefined || Array.from(mark!).some((letter) => marks.includes(letter)))
     .map((parts) => parts.at(-1)!);
 }
 
