@@ -35,8 +35,14 @@ export interface Pod {
   readonly address: DualAddress;
   /** Ports of its connections to others. */
   readonly ports: PortRange;
-  /** Whether it is being replaced: its flows report for the last time. */
-  terminating: boolean;
+  /** Those who are told when another Pod takes its place. */
+  readonly dependants: Set<PodDependant>;
+}
+
+/** Something that ends with a Pod. */
+export interface PodDependant {
+  /** One of its Pods is replaced. */
+  losePod(): void;
 }
 
 /** A Deployment with its Pods of the moment. */
@@ -165,7 +171,7 @@ export class Cluster {
 
   /** Puts a new Pod, of another name and address, in the place of this one. */
   replacePod(pod: Pod): void {
-    pod.terminating = true;
+    for (const dependant of pod.dependants) dependant.losePod();
     const successor = this.#newPod(pod.node, pod.workload);
     replace(this.#podsByNode[pod.node.index]!, pod, successor);
     replace(pod.workload.pods, pod, successor);
@@ -195,7 +201,7 @@ export class Cluster {
       workload,
       address: podAddress(node.index, this.#podRangeBits, number),
       ports: new PortRange(),
-      terminating: false,
+      dependants: new Set(),
     };
   }
 }

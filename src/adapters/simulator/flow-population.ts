@@ -1,4 +1,5 @@
 import { Cluster, type Pod } from './cluster.js';
+import { MessagePool } from './message-pool.js';
 import type { SimulationOptions } from './options.js';
 import { Random } from './random.js';
 import { SimulatedFlow } from './simulated-flow.js';
@@ -15,6 +16,7 @@ export class FlowPopulation {
   readonly #statistics: StatisticsCells;
   readonly #random: Random;
   readonly #traffic: Traffic;
+  readonly #messages = new MessagePool();
   #flows: SimulatedFlow[] = [];
   #turn = 0;
   #numbers = 0;
@@ -51,6 +53,7 @@ export class FlowPopulation {
     const flow = this.#flows[this.#turn];
     if (flow?.ended === true) {
       this.#statistics.flowsEnded++;
+      flow.release(this.#messages);
       if (this.#options.reportsPerFlow === undefined) {
         this.#records -= flow.halves.length;
         this.#flows[this.#turn] = this.#newFlow();
@@ -85,7 +88,7 @@ export class FlowPopulation {
   }
 
   #newFlow(): SimulatedFlow {
-    const flow = new SimulatedFlow(++this.#numbers, this.#traffic.next());
+    const flow = new SimulatedFlow(++this.#numbers, this.#traffic.next(), this.#messages);
     this.#records += flow.halves.length;
     this.#statistics.flowsBegun++;
     return flow;

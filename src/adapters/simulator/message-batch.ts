@@ -1,11 +1,10 @@
+import { AGENT_TEMPLATES } from './agent-template.js';
 import { FlowCounters } from './flow-counters.js';
+import { MESSAGE_ROOM } from './record-message.js';
 import type { FlowHalf } from './simulated-flow.js';
 
 /** Bytes of a batch: some 150 records, enough to make the cost of a write small beside theirs. */
 const BATCH_BYTES = 64 * 1024;
-
-/** More than any record of the simulated cluster needs: its names are short. */
-const ROOM_FOR_ONE = 2048;
 
 /** Messages of one agent that are written together, and which records they hold. Used again once its write is done. */
 export class MessageBatch {
@@ -27,7 +26,7 @@ export class MessageBatch {
 
   /** Whether another message fits in. */
   get hasRoom(): boolean {
-    return this.#length + ROOM_FOR_ONE <= BATCH_BYTES;
+    return this.#length + MESSAGE_ROOM <= BATCH_BYTES;
   }
 
   /** Takes note of a message that was written from {@link length} to `end`. */
@@ -63,7 +62,7 @@ export class MessageBatch {
 
   /** A lost record's counters are read back from its bytes, so that nothing has to be kept for the many that are not lost. */
   #lose(half: FlowHalf, start: number): void {
-    const { offsets } = half.message.template;
+    const { offsets } = AGENT_TEMPLATES[half.flow.plan.family];
     const { totals, deltas } = FlowCounters.read(this.view, start + offsets.counters, start + offsets.reverseCounters);
     half.lose(totals, deltas);
   }

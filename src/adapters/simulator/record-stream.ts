@@ -4,7 +4,7 @@ import { writeUnsigned64 } from './flow-counters.js';
 import type { FlowPlan } from './flow-plan.js';
 import { simulationOptions } from './options.js';
 import { Random } from './random.js';
-import { RecordMessage } from './record-message.js';
+import { MESSAGE_ROOM, RecordMessage } from './record-message.js';
 import { Traffic } from './traffic.js';
 
 /** What a stream consists of. */
@@ -100,7 +100,7 @@ export class RecordStream {
   }
 
   /**
-   * Writes an exporter's next messages into a buffer, whole ones, as many as fit and at most `records`.
+   * Writes an exporter's next messages into a buffer, whole ones, at most `records`, as long as {@link MESSAGE_ROOM} bytes are left in it.
    *
    * @returns how many records, and so messages, and how many bytes
    */
@@ -120,10 +120,10 @@ export class RecordStream {
       const flow = (other ? neighbour : exporter) + nth * this.#exporters;
       const messages = other ? this.#destinationMessages : this.#sourceMessages;
       const message = messages[flow % PROTOTYPES]!;
-      if (at + message.bytes.length > target.length) break;
-      target.set(message.bytes, at);
+      if (at + MESSAGE_ROOM > target.length) break;
+      const end = message.copy(target, at);
       this.#complete(view, at, message, exporter, flow, position);
-      at += message.bytes.length;
+      at = end;
       position.sequence = (position.sequence + 1) >>> 0;
       position.place = place + 1;
       if (position.place === inRound) {
@@ -200,5 +200,7 @@ function planFlows(kind: 'intraNode' | 'interNode', ipv6Share: number, seed: num
 
 function messageOf(plan: FlowPlan, half: number, startSeconds: number): RecordMessage {
   const { identity, tcpState } = plan.halves[half]!;
-  return new RecordMessage(AGENT_TEMPLATES[plan.family], 0, identity, startSeconds, tcpState);
+  const message = RecordMessage.alone();
+  message.encode(AGENT_TEMPLATES[plan.family], 0, identity, startSeconds, tcpState);
+  return message;
 }

@@ -1,27 +1,36 @@
 import { FlowEndReason } from '../../domain/flow/enumerations.js';
 import { AGENT_TEMPLATES } from './agent-template.js';
+import type { PodDependant } from './cluster.js';
 import type { CounterTotals } from './flow-counters.js';
 import { FlowCounters } from './flow-counters.js';
 import type { FlowPlan, HalfPlan } from './flow-plan.js';
-import { RecordMessage } from './record-message.js';
+import type { MessagePool } from './message-pool.js';
+import type { RecordMessage } from './record-message.js';
 
 /** Seconds for which a flow has lived, at least and at most, when it is first reported; more than any poll lags. */
 const AGE_BEFORE_FIRST_REPORT = { least: 61, spread: 30 } as const;
 
 /** A flow that lives: its plan, what it has carried, and its halves. */
-export class SimulatedFlow {
+export class SimulatedFlow implements PodDependant {
   readonly counters: FlowCounters;
   readonly halves: readonly FlowHalf[];
-  #reports = 0;
+  #reportsLeft: number;
+  #begun = false;
   #endReason: number = FlowEndReason.ActiveTimeout;
 
-  /** @param number its number among all flows of the simulation, from 1 */
+  /**
+   * @param messages where its halves' messages come from; {@link release} gives them back
+   * @param number its number among all flows of the simulation, from 1
+   */
   constructor(
     readonly number: number,
     readonly plan: FlowPlan,
+    messages: MessagePool,
   ) {
-    this.counters = new FlowCounters(plan.seed);
-    this.halves = plan.halves.map((half) => new FlowHalf(this, half));
+    this.counters = new FlowCounters(plan.growth, plan.seed);
+    this.#reportsLeft = plan.reports;
+    for (const pod of plan.pods) pod.dependants.add(this);
+    this.halves = plan.halves.map((half) => new FlowHalf(this, half, messages.take()));
   }
 
   /** Whether the flow's last report was made. */
@@ -41,27 +50,35 @@ export class SimulatedFlow {
 
   /** Brings the flow to its next report: it has carried more, and perhaps it ends. */
   advance(unixSeconds: number): void {
-    this.counters.grow(this.plan.growth);
-    const first = this.#reports === 0;
-    const last = ++this.#reports >= this.plan.reports || this.#losesPod();
+    this.counters.grow();
+    const last = --this.#reportsLeft <= 0;
     if (last) this.#endReason = this.plan.finalEndReason;
-    if (first) {
-      const start = unixSeconds - AGE_BEFORE_FIRST_REPORT.least - (this.plan.seed % AGE_BEFORE_FIRST_REPORT.spread);
-      for (const half of this.halves) half.begin(start);
-    }
+    if (!this.#begun) this.#begin(unixSeconds);
     if (last) for (const half of this.halves) half.end();
   }
 
-  #losesPod(): boolean {
-    for (const pod of this.plan.pods) if (pod.terminating) return true;
-    return false;
+  /** The next report is the last. */
+  losePod(): void {
+    this.#reportsLeft = 1;
+  }
+
+  /** The flow is not reported any more. */
+  release(messages: MessagePool): void {
+    for (const half of this.halves) messages.release(half.message);
+    for (const pod of this.plan.pods) pod.dependants.delete(this);
+  }
+
+  #begin(unixSeconds: number): void {
+    this.#begun = true;
+    const start = unixSeconds - AGE_BEFORE_FIRST_REPORT.least - (this.plan.seed % AGE_BEFORE_FIRST_REPORT.spread);
+    for (const half of this.halves) half.begin(start);
   }
 }
 
 /** One Node's half of a flow: what its agent sends, and what became of it. */
 export class FlowHalf {
-  readonly #observationDomain: number;
-  #message: RecordMessage | null = null;
+  /** Of its Node, by which the simulation finds the exporter. */
+  readonly nodeIndex: number;
   #tcpState: string;
   #startSeconds = 0;
   /** Deltas of the records that were lost. */
@@ -83,15 +100,11 @@ export class FlowHalf {
   constructor(
     readonly flow: SimulatedFlow,
     readonly plan: HalfPlan,
+    /** What a report of this half is a copy of. */
+    readonly message: RecordMessage,
   ) {
-    this.#observationDomain = plan.node.index + 1;
+    this.nodeIndex = plan.node.index;
     this.#tcpState = plan.tcpState;
-  }
-
-  /** What a report of this half is a copy of. @throws Error before the flow's first report */
-  get message(): RecordMessage {
-    if (!this.#message) throw new Error('the flow was not reported yet');
-    return this.#message;
   }
 
   /** Text of tcpState in the latest record. */
@@ -143,13 +156,7 @@ export class FlowHalf {
 
   #encode(): void {
     const template = AGENT_TEMPLATES[this.flow.plan.family];
-    this.#message = new RecordMessage(
-      template,
-      this.#observationDomain,
-      this.plan.identity,
-      this.#startSeconds,
-      this.#tcpState,
-    );
+    this.message.encode(template, this.nodeIndex + 1, this.plan.identity, this.#startSeconds, this.#tcpState);
   }
 }
 

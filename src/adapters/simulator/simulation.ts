@@ -159,7 +159,7 @@ export class Simulation {
   }
 
   #exporterOf(half: FlowHalf): Exporter {
-    return this.#exporters[half.plan.node.index]!;
+    return this.#exporters[half.nodeIndex]!;
   }
 
   /** Records a second when every flow reports once in the agents' active timeout. */
