@@ -15,8 +15,8 @@ const MALFORMED_REASONS: readonly MalformedReason[] = [...IPFIX_REASONS, 'trunca
 
 /** What the gauges show, read when metrics are. */
 export interface CollectorGauges {
-  sessions(): number;
-  templates(): number;
+  readonly sessions: () => number;
+  readonly templates: () => number;
 }
 
 /** Counts what a collector receives, and says what is worth a line once a session. */

@@ -28,6 +28,11 @@ export class MessageFramer {
     return this.#filled;
   }
 
+  /** Octets of memory held for such a message. */
+  get capacity(): number {
+    return this.#buffer.length;
+  }
+
   /**
    * Takes the next octets of the stream and hands over all messages that they complete.
    *
@@ -54,10 +59,10 @@ export class MessageFramer {
    */
   #complete(chunk: Uint8Array): number {
     let at = 0;
-    if (this.#length === 0) {
+    if (this.#filled < MESSAGE_PREFIX_LENGTH) {
       at = Math.min(chunk.length, MESSAGE_PREFIX_LENGTH - this.#filled);
       this.#keep(chunk, 0, at);
-      if (this.#length === 0) return at;
+      if (this.pending < MESSAGE_PREFIX_LENGTH) return at;
     }
     const end = Math.min(chunk.length, at + this.#length - this.#filled);
     this.#keep(chunk, at, end);

@@ -5,8 +5,9 @@ import { fixFamilies } from './fix-families.js';
 import { fixTimes } from './fix-times.js';
 import { IpfixError } from './ipfix-error.js';
 import { HEADER, MESSAGE_HEADER_LENGTH } from './message-header.js';
+import type { MessageInHand } from './message-in-hand.js';
 import { readOptions, samplingIntervalOf } from './options.js';
-import { FixUp, NOTE_COUNT, type Plan } from './plan.js';
+import { FixUp, Note, NOTE_COUNT, type Plan } from './plan.js';
 import { countRecords, type Notes, readRecord } from './record-reader.js';
 import type { ExporterSession, Notice, ObservationDomain } from './session.js';
 import { FIRST_DATA_SET, OPTIONS_TEMPLATE_SET, SET_HEADER_LENGTH, TEMPLATE_SET } from './template-record.js';
@@ -15,6 +16,7 @@ import { TextConverter } from './text-converter.js';
 import type { PlanCache } from './plan-cache.js';
 
 const DOMAIN_WORD = FLOW_BLOCK.slots.observationDomainId.word;
+const EGRESS_IP_WORD = FLOW_BLOCK.slots.egressIP.word;
 const EXPORT_TIME_WORD = RECORD_ROW.own + RECORD_BLOCK.slots.exportTimeSeconds.word;
 const SEQUENCE_WORD = RECORD_ROW.own + RECORD_BLOCK.slots.sequenceNumber.word;
 
@@ -47,7 +49,7 @@ interface SoundSet {
  * Decodes IPFIX messages and hands their flow records to a receiver, one at a time in one and the same {@link FlowRecord}.
  *
  * A message is looked through before anything of it is handed over, since a malformed one has to be discarded as a whole
- * (RFC 7011 §9.1). One decoder serves all sessions of a transport.
+ * (RFC 7011 §9.1). One decoder serves all sessions of a transport; the receiver must not call it back, nor change the record.
  */
 export class MessageDecoder {
   readonly #receiver: RecordReceiver;
@@ -56,6 +58,12 @@ export class MessageDecoder {
   readonly #record = new FlowRecord();
   readonly #converter = new TextConverter();
   readonly #notes: Notes = { at: new Uint32Array(NOTE_COUNT), length: new Uint32Array(NOTE_COUNT) };
+  readonly #message: MessageInHand = {
+    bytes: new Uint8Array(0),
+    view: new DataView(new ArrayBuffer(0)),
+    start: 0,
+    end: 0,
+  };
   /** Used again for each message; those after the first `#setCount` are stale. */
   readonly #sets: SoundSet[] = [];
   #setCount = 0;
@@ -77,94 +85,64 @@ export class MessageDecoder {
    * @throws IpfixError if the message is malformed or exceeds a limit: no record of it was handed over
    */
   decode(session: ExporterSession, bytes: Uint8Array, view: DataView, start: number, length: number): void {
+    const message = this.#message;
+    message.bytes = bytes;
+    message.view = view;
+    message.start = start;
+    message.end = start + length;
     const domain = session.domain(view.getUint32(start + HEADER.observationDomain));
-    this.#lookThrough(session, domain, bytes, view, start, start + length);
+    this.#lookThrough(session, domain, message);
     const sequenceNumber = view.getUint32(start + HEADER.sequenceNumber);
+    this.#followSequence(session, domain, sequenceNumber);
     let place = 0;
-    for (let i = 0; i < this.#setCount; i++) place += this.#sets[i]!.records;
-    if (domain.sequence.follow(sequenceNumber, this.#hasUnknownSet ? undefined : place, session.isReliable))
-      this.#observer.sequenceGap();
-    place = 0;
     for (let i = 0; i < this.#setCount; i++) {
       const set = this.#sets[i]!;
       const plan = set.plan!;
       set.plan = undefined;
-      if (plan.kind === OPTIONS_TEMPLATE_SET) this.#takeOptions(session, domain, plan, bytes, view, start, set);
+      if (plan.kind === OPTIONS_TEMPLATE_SET) this.#takeOptions(session, domain, plan, set);
       else if (plan.hasSource && plan.hasDestination)
-        this.#handOver(session, domain, plan, bytes, view, start, set, sequenceNumber + place);
+        this.#handOver(session, domain, plan, set, sequenceNumber + place);
       else this.#drop(plan, set.records);
       place += set.records;
     }
   }
 
   /** Checks all sets, learns templates, and notes the data sets that can be read. */
-  #lookThrough(
-    session: ExporterSession,
-    domain: ObservationDomain,
-    bytes: Uint8Array,
-    view: DataView,
-    start: number,
-    end: number,
-  ): void {
+  #lookThrough(session: ExporterSession, domain: ObservationDomain, message: MessageInHand): void {
+    const { view, start, end } = message;
+    const context = { session, domain, plans: this.#plans, observer: this.#observer };
     this.#setCount = 0;
     this.#hasUnknownSet = false;
-    let next = 0;
-    for (let at = start + MESSAGE_HEADER_LENGTH; at < end; at = next) {
-      if (end - at < SET_HEADER_LENGTH)
-        throw new IpfixError('set_length', at - start, `${end - at} octets after the last set are no set`);
+    let at = start + MESSAGE_HEADER_LENGTH;
+    while (at < end) {
+      if (end - at < SET_HEADER_LENGTH) throw unsound(at - start, `${end - at} octets after the last set are no set`);
       const id = view.getUint16(at);
       const length = view.getUint16(at + 2);
-      next = at + length;
-      if (length < SET_HEADER_LENGTH)
-        throw new IpfixError('set_length', at - start, `set ${id} has a length of ${length}, less than its header`);
-      if (next > end)
-        throw new IpfixError(
-          'set_length',
-          at - start,
-          `set ${id} of ${length} octets runs over the end of the message`,
-        );
-      if (id >= FIRST_DATA_SET) this.#noteDataSet(session, domain, id, bytes, start, at + SET_HEADER_LENGTH, next);
-      else if (id === TEMPLATE_SET || id === OPTIONS_TEMPLATE_SET) {
-        readTemplateSet(
-          session,
-          domain,
-          this.#plans,
-          this.#observer,
-          id,
-          bytes,
-          view,
-          start,
-          at + SET_HEADER_LENGTH,
-          next,
-        );
-      } else this.#skip(session, 'reserved_id', 'reserved_set', `set id ${id} is reserved; the set is skipped`);
+      const next = at + length;
+      const content = at + SET_HEADER_LENGTH;
+      if (next < content) throw unsound(at - start, `set ${id} has a length of ${length}, less than its header's`);
+      if (next > end) throw unsound(at - start, `set ${id} of ${length} octets runs over the end of the message`);
+      if (id >= FIRST_DATA_SET) this.#noteDataSet(session, domain, id, content, next);
+      else if (id === TEMPLATE_SET || id === OPTIONS_TEMPLATE_SET) readTemplateSet(context, message, id, content, next);
+      else this.#skip(session, 'reserved_id', 'reserved_set', `set id ${id} is reserved; the set is skipped`);
+      at = next;
     }
   }
 
-  #noteDataSet(
-    session: ExporterSession,
-    domain: ObservationDomain,
-    id: number,
-    bytes: Uint8Array,
-    messageStart: number,
-    start: number,
-    end: number,
-  ): void {
+  #noteDataSet(session: ExporterSession, domain: ObservationDomain, id: number, start: number, end: number): void {
     const template = domain.find(id);
     if (template === undefined) {
       this.#hasUnknownSet = true;
-      const message = `data for template ${id} of observation domain ${domain.id}, which is not known (yet); skipped until it is`;
+      const message = `data for template ${id} of observation domain ${domain.id}, which is not known (yet), is skipped`;
       this.#skip(session, 'unknown_template', 'unknown_template', message);
       return;
     }
     const { plan } = template.shared;
+    const { bytes, start: messageStart } = this.#message;
     const records = countRecords(plan, bytes, start, end);
     if (records < 0) {
-      throw new IpfixError(
-        'record_length',
-        -1 - records - messageStart,
-        `a record of template ${id} runs over the end of its set`,
-      );
+      const message = `a record of template ${id} runs over the end of its set`;
+      throw new IpfixError('record_length', -1 - records - messageStart, message);
     }
     let set = this.#sets[this.#setCount];
     if (set === undefined) {
@@ -183,6 +161,13 @@ export class MessageDecoder {
     if (session.isFirst(notice)) this.#observer.noticed(session, notice, message);
   }
 
+  #followSequence(session: ExporterSession, domain: ObservationDomain, sequenceNumber: number): void {
+    let records = 0;
+    for (let i = 0; i < this.#setCount; i++) records += this.#sets[i]!.records;
+    const isGap = domain.sequence.follow(sequenceNumber, this.#hasUnknownSet ? undefined : records, session.isReliable);
+    if (isGap) this.#observer.sequenceGap();
+  }
+
   #drop(plan: Plan, count: number): void {
     this.#observer.recordsReceived(count);
     this.#observer.recordsDropped(plan.hasSource ? 'no_destination_address' : 'no_source_address', count);
@@ -192,15 +177,12 @@ export class MessageDecoder {
     session: ExporterSession,
     domain: ObservationDomain,
     plan: Plan,
-    bytes: Uint8Array,
-    view: DataView,
-    messageStart: number,
     set: SoundSet,
     sequenceNumber: number,
   ): void {
+    const { bytes, view, start: origin } = this.#message;
     const record = this.#record;
     const row = record.words;
-    const notes = this.#notes;
     if (plan !== this.#plan) {
       record.clear();
       record.carried = plan.carried;
@@ -209,18 +191,18 @@ export class MessageDecoder {
     this.#observer.recordsReceived(set.records);
     record.exporter = session.address;
     record.bytes = bytes;
-    record.origin = messageStart;
+    record.origin = origin;
     row[DOMAIN_WORD] = domain.id;
-    row[EXPORT_TIME_WORD] = view.getUint32(messageStart + HEADER.exportTime);
+    row[EXPORT_TIME_WORD] = view.getUint32(origin + HEADER.exportTime);
     let at = set.start;
     for (let i = 0; i < set.records; i++) {
-      const end = readRecord(plan, view, bytes, messageStart, at, row, notes);
+      const end = readRecord(plan, view, bytes, origin, at, row, this.#notes);
       row[SEQUENCE_WORD] = sequenceNumber + i;
       if (plan.fixUps !== 0) this.#fixUp(session, domain, plan, view, at, end);
       this.#receiver.receive(record);
       if (record.bytes !== bytes) {
         record.bytes = bytes;
-        record.origin = messageStart;
+        record.origin = origin;
       }
       at = end;
     }
@@ -240,24 +222,20 @@ export class MessageDecoder {
     if (fixUps & FixUp.Times) fixTimes(plan, this.#notes, view, row, row[EXPORT_TIME_WORD]!, domain.systemInitTime);
     if (fixUps & FixUp.Families) fixFamilies(plan, this.#notes, view, record.origin, row);
     if (fixUps & FixUp.Sampling) this.#noticeSampling(session, samplingIntervalOf(plan, this.#notes, view));
-    if (
-      fixUps & FixUp.Texts &&
-      !this.#converter.convert(record, plan, this.#notes, start, end) &&
-      session.isFirst('egress_ip')
-    ) {
+    if (fixUps & FixUp.EgressIP && this.#notes.length[Note.EgressIP] === 0) row[EGRESS_IP_WORD] = 0;
+    else if (fixUps & FixUp.EgressIP) this.#takeEgressIP(session, start, end);
+    if (fixUps & FixUp.Uuids) this.#converter.takeUuids(record, this.#message, plan, this.#notes, start, end);
+  }
+
+  #takeEgressIP(session: ExporterSession, start: number, end: number): void {
+    const isAddress = this.#converter.takeEgressIP(this.#record, this.#message, this.#notes, start, end);
+    if (!isAddress && session.isFirst('egress_ip')) {
       this.#observer.noticed(session, 'egress_ip', 'an egressIP is no address; such are left empty');
     }
   }
 
-  #takeOptions(
-    session: ExporterSession,
-    domain: ObservationDomain,
-    plan: Plan,
-    bytes: Uint8Array,
-    view: DataView,
-    origin: number,
-    set: SoundSet,
-  ): void {
+  #takeOptions(session: ExporterSession, domain: ObservationDomain, plan: Plan, set: SoundSet): void {
+    const { bytes, view, start: origin } = this.#message;
     let at = set.start;
     for (let i = 0; i < set.records; i++) {
       at = readRecord(plan, view, bytes, origin, at, this.#record.words, this.#notes);
@@ -270,10 +248,11 @@ export class MessageDecoder {
     if (interval <= 1) return;
     session.samplingInterval = interval;
     if (!session.isFirst('sampling')) return;
-    this.#observer.noticed(
-      session,
-      'sampling',
-      `the exporter samples 1 packet in ${interval}; counters are taken as they are reported`,
-    );
+    const message = `the exporter samples 1 packet in ${interval}; counters are taken as they are reported`;
+    this.#observer.noticed(session, 'sampling', message);
   }
+}
+
+function unsound(offset: number, message: string): IpfixError {
+  return new IpfixError('set_length', offset, message);
 }

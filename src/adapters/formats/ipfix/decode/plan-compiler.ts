@@ -176,8 +176,9 @@ function emitAddress(
 
 function fixUpsOf(noted: Uint8Array, hasTimes: boolean): number {
   let fixUps = hasTimes ? 0 : FixUp.Times;
-  for (let note = Note.SourceIPv6; note <= PAIRED_NOTES; note += 2) if (noted[note]) fixUps |= FixUp.Families;
+  for (let note: number = Note.SourceIPv6; note <= PAIRED_NOTES; note += 2) if (noted[note]) fixUps |= FixUp.Families;
   if (SAMPLING_NOTES.some((note) => noted[note])) fixUps |= FixUp.Sampling;
-  if (noted[Note.EgressIP] || noted.subarray(Note.FirstUuid).some((is) => is !== 0)) fixUps |= FixUp.Texts;
+  if (noted[Note.EgressIP]) fixUps |= FixUp.EgressIP;
+  if (noted.subarray(Note.FirstUuid).some((is) => is !== 0)) fixUps |= FixUp.Uuids;
   return fixUps;
 }

@@ -1,3 +1,4 @@
+import type { Operation } from './record-reader.js';
 import type { TemplateKind } from './template-record.js';
 
 /**
@@ -39,7 +40,7 @@ export const Note = {
 /** Notes of a record: nine UUIDs follow the first. */
 export const NOTE_COUNT = Note.FirstUuid + 9;
 
-/** What has to be done to a record after its fields were read, as bits. Antrea's IPv4 template needs only Texts, for egressIP. */
+/** What has to be done to a record after its fields were read, as bits. Antrea's IPv4 template needs only EgressIP. */
 export const FixUp = {
   /** Times other than seconds, or a start or an end that is missing. */
   Times: 1,
@@ -47,8 +48,10 @@ export const FixUp = {
   Families: 2,
   /** The record says how it was sampled. */
   Sampling: 4,
-  /** 16-octet UUIDs that become text, and an address that is text; most records have neither. */
-  Texts: 8,
+  /** An address that is text; most records have none. */
+  EgressIP: 8,
+  /** 16-octet UUIDs that become text. */
+  Uuids: 16,
 } as const;
 
 /**
@@ -58,7 +61,7 @@ export const FixUp = {
 export interface Plan {
   readonly kind: TemplateKind;
   /** What to do, one step a run of fields: see `Operation`. */
-  readonly operations: Uint8Array;
+  readonly operations: ArrayLike<Operation>;
   /** What the steps need to know, in the order in which they ask. */
   readonly operands: Uint32Array;
   /** Octets of the shortest record: variable-length fields are empty. At least 1. */

@@ -2,7 +2,7 @@ import { Operation } from './record-reader.js';
 
 /** Writes the steps of a plan, one for a run of fields where the operation allows it, and keeps account of lengths. */
 export class StepBuilder {
-  readonly #operations: number[] = [];
+  readonly #operations: Operation[] = [];
   readonly #operands: number[] = [];
   readonly #gaps: number[] = [];
   /** Octets of fixed length since the last variable-length field. */
@@ -62,14 +62,16 @@ export class StepBuilder {
 
   /** What was built, as a plan has it. */
   build(): {
-    operations: Uint8Array;
+    operations: ArrayLike<Operation>;
     operands: Uint32Array;
     shortestRecord: number;
     gaps: Uint32Array;
     tail: number;
   } {
+    // Octets hold what the compiler knows as an enumeration.
+    const operations: unknown = Uint8Array.from(this.#operations);
     return {
-      operations: Uint8Array.from(this.#operations),
+      operations: operations as ArrayLike<Operation>,
       operands: Uint32Array.from(this.#operands),
       shortestRecord: this.#shortest,
       gaps: Uint32Array.from(this.#gaps),

@@ -2,6 +2,7 @@ import { parseAddress } from '../../../../domain/flow/address.js';
 import type { FlowRecord } from '../../../../domain/flow/flow-record.js';
 import { FLOW_BLOCK } from '../../../../domain/flow/layout.js';
 import { UUID_TARGETS } from './element-targets.js';
+import type { MessageInHand } from './message-in-hand.js';
 import { Note, type Plan } from './plan.js';
 import type { Notes } from './record-reader.js';
 
@@ -14,6 +15,8 @@ const UUID_TEXT_LENGTH = 36;
 const ROOM = UUID_WORDS.length * UUID_TEXT_LENGTH + 16;
 /** A reference's offset has 16 bits. */
 const REACH = 0x1_0000;
+/** Where a result goes that there is no room for. */
+const NO_ROOM = -1;
 /** The longest text of an address: an IPv6 address that ends in dotted decimal. */
 const LONGEST_ADDRESS_TEXT = 45;
 
@@ -38,44 +41,48 @@ export class TextConverter {
   readonly #address = new Uint8Array(16);
 
   /**
-   * Converts the fields of the record between `start` and `end` in `record.bytes`. Whoever calls has to point the record at its
-   * message again once it was received.
+   * Writes the address that the text of egressIP spells, of the record between `start` and `end` of the message.
    *
-   * @returns false if egressIP holds something that is no address: the field is left empty
+   * @returns false if the text is no address: the field is left empty
    */
-  convert(record: FlowRecord, plan: Plan, notes: Notes, start: number, end: number): boolean {
-    const { words, bytes, origin } = record;
-    let isValid = true;
-    if (plan.noted[Note.EgressIP]) {
-      const length = notes.length[Note.EgressIP]!;
-      const size = length === 0 ? 0 : this.#parseAddress(bytes, notes.at[Note.EgressIP]!, length);
-      isValid = length === 0 || size > 0;
-      const at = size > 0 ? this.#reserve(record, bytes, origin, start, end, size) : -1;
-      if (at >= 0) for (let i = 0; i < size; i++) this.#buffer[at + i] = this.#address[i]!;
-      words[EGRESS_IP] = at >= 0 ? (at << 16) | size : 0;
-    }
-    for (let i = 0; i < UUID_WORDS.length; i++) {
-      const note = Note.FirstUuid + i;
-      if (!plan.noted[note]) continue;
-      const from = notes.at[note]!;
-      const isPresent = notes.length[note] === UUID_LENGTH && !isZero(bytes, from);
-      const at = isPresent ? this.#reserve(record, bytes, origin, start, end, UUID_TEXT_LENGTH) : -1;
-      if (at >= 0) writeUuid(bytes, from, this.#buffer, at);
-      words[UUID_WORDS[i]!] = at >= 0 ? (at << 16) | UUID_TEXT_LENGTH : 0;
-    }
-    return isValid;
+  takeEgressIP(record: FlowRecord, message: MessageInHand, notes: Notes, start: number, end: number): boolean {
+    const size = this.#parseAddress(message.bytes, notes.at[Note.EgressIP]!, notes.length[Note.EgressIP]!);
+    const at = size > 0 ? this.#reserve(record, message, start, end, size) : NO_ROOM;
+    if (at !== NO_ROOM) for (let i = 0; i < size; i++) this.#buffer[at + i] = this.#address[i]!;
+    record.words[EGRESS_IP] = at === NO_ROOM ? 0 : (at << 16) | size;
+    return size > 0;
   }
 
-  /** Finds room for a result, moving the record if it hasn't moved yet. −1 if a record of almost 64 KiB leaves none. */
-  #reserve(record: FlowRecord, message: Uint8Array, origin: number, start: number, end: number, size: number): number {
-    if (record.bytes === message) {
-      const first = start - origin;
-      const last = end - origin;
+  /** Writes the text of all UUIDs that the plan notes; zeros are none (as Antrea writes what is missing). */
+  takeUuids(
+    record: FlowRecord,
+    message: MessageInHand,
+    { noted }: Plan,
+    notes: Notes,
+    start: number,
+    end: number,
+  ): void {
+    for (let i = 0; i < UUID_WORDS.length; i++) {
+      const note = Note.FirstUuid + i;
+      if (!noted[note]) continue;
+      const from = notes.at[note]!;
+      const isPresent = notes.length[note] === UUID_LENGTH && !isZero(message.bytes, from);
+      const at = isPresent ? this.#reserve(record, message, start, end, UUID_TEXT_LENGTH) : NO_ROOM;
+      if (at !== NO_ROOM) writeUuid(message.bytes, from, this.#buffer, at);
+      record.words[UUID_WORDS[i]!] = at === NO_ROOM ? 0 : (at << 16) | UUID_TEXT_LENGTH;
+    }
+  }
+
+  /** Finds room for a result, moving the record if it hasn't moved yet; none beside a record of almost 64 KiB. */
+  #reserve(record: FlowRecord, message: MessageInHand, start: number, end: number, size: number): number {
+    if (record.bytes === message.bytes) {
+      const first = start - message.start;
+      const last = end - message.start;
       if (last + ROOM <= REACH) this.#next = last;
       else if (first >= ROOM) this.#next = 0;
-      else return -1;
+      else return NO_ROOM;
       if (this.#buffer.length === 0) this.#buffer = new Uint8Array(REACH);
-      this.#buffer.set(message.subarray(start, end), first);
+      this.#buffer.set(message.bytes.subarray(start, end), first);
       record.bytes = this.#buffer;
       record.origin = 0;
     }
