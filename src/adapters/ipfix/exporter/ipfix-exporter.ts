@@ -73,6 +73,7 @@ export class IpfixExporter implements FlowSink {
   /** The group being delivered, or to be delivered again, and where its first unconfirmed record is. */
   #group: readonly FlowBatch[] | undefined;
   #position: Position = BEGINNING;
+  #confirmedRecords = 0;
   #isDelivering = false;
   #isClosed = false;
   #saidOversized = false;
@@ -84,6 +85,11 @@ export class IpfixExporter implements FlowSink {
     this.#logger = logger;
     this.#resolve = resolve;
     this.#encoder = new MessageEncoder({ ...this.#options, mode: 'aggregate' });
+  }
+
+  /** Data records in all writes that the kernel has confirmed, those of groups that are not yet delivered in full included. */
+  get confirmedRecords(): number {
+    return this.#confirmedRecords;
   }
 
   async deliver(group: readonly FlowBatch[], signal: AbortSignal): Promise<void> {
@@ -124,6 +130,7 @@ export class IpfixExporter implements FlowSink {
         if (chunk.records > 0) await open.session.send(chunk.bytes, signal);
         open.records = (open.records + chunk.records) % 2 ** 32;
         this.#position = chunk.next;
+        this.#confirmedRecords += chunk.records;
         this.#tell(chunk, open.limits);
       } catch (error) {
         await this.#failed(error);

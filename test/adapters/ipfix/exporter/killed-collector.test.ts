@@ -1,0 +1,150 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { execPath } from 'node:process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { IpfixExporter } from '../../../../src/adapters/ipfix/exporter/ipfix-exporter.js';
+import { ExportFlows } from '../../../../src/application/export-flows.js';
+import { FlowBatch, MAX_BATCH_ROWS } from '../../../../src/domain/batch/flow-batch.js';
+import { FLOW_BLOCK, FLOW_ROW } from '../../../../src/domain/flow/layout.js';
+import { aBatch } from '../../../support/a-batch.js';
+import { LoopbackClock, settle } from '../../../support/fake-clock.js';
+import { RecordingLogger } from '../../../support/recording-logger.js';
+import { RecordingMetrics } from '../../../support/recording-metrics.js';
+
+const KILLS = 10;
+const COLLECTOR = fileURLToPath(new URL('../../../support/collector-process.js', import.meta.url));
+
+/** A collector in a process of its own, and what it said it read: ranges of numbered records. */
+class KillableCollector {
+  readonly ranges: { readonly first: number; readonly last: number }[] = [];
+  port = 0;
+  readonly #process: ChildProcess;
+  readonly #over: Promise<void>;
+  #watchers: (() => void)[] = [];
+
+  constructor(port: number) {
+    started.push(this);
+    this.#process = spawn(execPath, [COLLECTOR, String(port)], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const lines = createInterface({ input: this.#process.stdout! });
+    lines.on('line', (line) => {
+      this.#take(line.split(' ').map(Number));
+    });
+    this.#over = new Promise((resolve) => {
+      lines.once('close', resolve);
+    });
+  }
+
+  get records(): number {
+    return this.ranges.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+  }
+
+  async until(condition: () => boolean): Promise<void> {
+    while (!condition()) await new Promise<void>((resolve) => this.#watchers.push(resolve));
+  }
+
+  /** kill -9; resolves once everything it said was heard. */
+  async kill(): Promise<void> {
+    this.#process.kill('SIGKILL');
+    await this.#over;
+  }
+
+  #take([first, last, count]: number[]): void {
+    if (last === undefined) this.port = first!;
+    else if (last - first! + 1 === count) this.ranges.push({ first: first!, last });
+    else throw new Error(`${count} records from ${first} to ${last}`);
+    const watchers = this.#watchers;
+    this.#watchers = [];
+    for (const resolve of watchers) resolve();
+  }
+}
+
+const started: KillableCollector[] = [];
+
+afterEach(async () => {
+  for (const collector of started.splice(0)) await collector.kill();
+});
+
+const pattern = aBatch(Array.from({ length: MAX_BATCH_ROWS }, (_, i) => ({ sourcePodName: `pod-${i % 50}` })));
+
+/** A full batch whose flows are numbered through from `first` on, by their start. */
+function numbered(first: number): FlowBatch {
+  const rows = pattern.rows.slice();
+  for (let i = 0; i < pattern.length; i++)
+    rows[i * FLOW_ROW.words + FLOW_BLOCK.slots.flowStartSeconds.word] = first + i;
+  const { length, stringEnds, stringBytes } = pattern;
+  return FlowBatch.of(length, rows, stringEnds.length, stringEnds, stringBytes);
+}
+
+describe('A collector that is killed under load', () => {
+  it(`loses only what the kernels held, ${KILLS} times`, async () => {
+    const clock = new LoopbackClock();
+    const metrics = new RecordingMetrics();
+    const logger = new RecordingLogger();
+    let collector = new KillableCollector(0);
+    await collector.until(() => collector.port > 0);
+    const { port } = collector;
+    const exporter = new IpfixExporter(
+      { host: '127.0.0.1', port, protocol: 'tcp', observationDomainId: 1, clusterId: 'c', connectTimeoutMs: 1e9 },
+      { clock, logger },
+    );
+    /** How many records were confirmed when each connection began: records are confirmed in their order. */
+    const confirmed: number[] = [];
+    const info = logger.info.bind(logger);
+    logger.info = (message, fields) => {
+      if (fields && 'collector' in fields) confirmed.push(exporter.confirmedRecords);
+      info(message, fields);
+    };
+    const flows = new ExportFlows(clock, logger, metrics, () => 0.5, {});
+    flows.add(exporter);
+
+    let exported = 0;
+    let isLoaded = true;
+    const load = async (): Promise<void> => {
+      while (isLoaded) {
+        if (flows.accepting) flows.export(numbered((exported += MAX_BATCH_ROWS) - MAX_BATCH_ROWS));
+        else await new Promise<void>((resolve) => flows.whenRoom(resolve));
+        await settle();
+      }
+    };
+    const loading = load();
+    const collectors: KillableCollector[] = [];
+    for (let kill = 0; kill < KILLS; kill++) {
+      const enough = 1 + ((kill * 761) % 3_000);
+      while (collector.records < enough) {
+        // Time passes only for a delivery that waits to be tried again.
+        if (clock.untilNext !== undefined && collector.records === 0) await clock.advance(clock.untilNext);
+        await settle();
+      }
+      await collector.kill();
+      collectors.push(collector);
+      collector = new KillableCollector(port);
+      await collector.until(() => collector.port === port);
+    }
+    collectors.push(collector);
+    isLoaded = false;
+    while (exporter.confirmedRecords < exported) {
+      if (clock.untilNext !== undefined) await clock.advance(clock.untilNext);
+      await settle();
+    }
+    await loading;
+    await collector.until(() => collector.ranges.at(-1)?.last === exported - 1);
+    await flows.drain(1_000);
+    await collector.kill();
+
+    expect(metrics.sum('weir_sink_records_dropped_total')).toBe(0);
+    expect(metrics.value('weir_sink_records_delivered_total', { sink: 'ipfix' })).toBe(exported);
+    expect(collectors).toHaveLength(KILLS + 1);
+    expect(confirmed).toHaveLength(KILLS + 1);
+    for (const [index, { ranges }] of collectors.entries()) {
+      // Each connection begins with the first record that was not confirmed before, and has all that follow, up to where it was cut.
+      let next = confirmed[index]!;
+      for (const { first, last } of ranges) {
+        expect(first).toBe(next);
+        next = last + 1;
+      }
+      const repeated = next - (confirmed[index + 1] ?? exported);
+      expect(repeated).toBeLessThanOrEqual(MAX_BATCH_ROWS);
+    }
+  }, 60_000);
+});
