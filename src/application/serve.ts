@@ -8,9 +8,11 @@ import type { MetricsReader } from './ports/metrics-reader.js';
 import type { RecordReceiver } from './ports/record-receiver.js';
 import type { Summarize } from './summarize.js';
 
-/** How long the end may take (flow-rules.md §6, shutdown), and when flows no longer wait for room in the sinks. */
-const DRAIN_MILLISECONDS = 10_000;
-const WAIT_FOR_ROOM_MILLISECONDS = 8000;
+/** The end may take 10 s (flow-rules.md §6, shutdown); what closes when time is up needs the rest of it. */
+const DRAIN_MILLISECONDS = 9500;
+
+/** So long flows wait for room in the sinks; the rest of the time is for what is queued by then. */
+const WAIT_FOR_ROOM_MILLISECONDS = 7500;
 
 /** What the use case needs of `ExportFlows`. */
 export interface SinkHost {
@@ -92,6 +94,7 @@ export class Serve {
   async drain(): Promise<DrainOutcome> {
     const { sources, exportFlows, expireFlows, guardMemory, summarize, clock, logger } = this.#parts;
     const begun = clock.monotonicMilliseconds();
+    const hadStarted = this.#state === 'running';
     const noRoom = new AbortController();
     this.#state = 'draining';
     const cancel = clock.after(WAIT_FOR_ROOM_MILLISECONDS, () => {
@@ -103,7 +106,7 @@ export class Serve {
     cancel();
     await exportFlows.drain(Math.max(0, DRAIN_MILLISECONDS - (clock.monotonicMilliseconds() - begun)));
     summarize.stop();
-    logger.info('totals', summarize.totals());
+    if (hadStarted) logger.info('totals', summarize.totals());
     this.#state = 'over';
     return { undelivered: this.#undelivered() };
   }

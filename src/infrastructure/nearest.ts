@@ -1,15 +1,22 @@
-/** Edits between two texts: letters inserted, removed or replaced. Works on what people type, so a plain table is enough. */
+/**
+ * Edits between two texts: letters inserted, removed, replaced, or exchanged with their neighbour. Works on what people type, so a plain
+ * table is enough.
+ */
 function distance(one: string, other: string): number {
-  let previous = Array.from({ length: other.length + 1 }, (_, column) => column);
+  const rows: number[][] = [Array.from({ length: other.length + 1 }, (_, column) => column)];
   for (let row = 1; row <= one.length; row++) {
+    const previous = rows[row - 1]!;
     const current = [row];
     for (let column = 1; column <= other.length; column++) {
       const replaced = previous[column - 1]! + (one[row - 1] === other[column - 1] ? 0 : 1);
-      current.push(Math.min(replaced, previous[column]! + 1, current[column - 1]! + 1));
+      const isExchange =
+        row > 1 && column > 1 && one[row - 1] === other[column - 2] && one[row - 2] === other[column - 1];
+      const exchanged = isExchange ? rows[row - 2]![column - 2]! + 1 : Infinity;
+      current.push(Math.min(replaced, exchanged, previous[column]! + 1, current[column - 1]! + 1));
     }
-    previous = current;
+    rows.push(current);
   }
-  return previous[other.length]!;
+  return rows[one.length]![other.length]!;
 }
 
 /** Text longer than this was not mistyped, it is something else. */

@@ -18,15 +18,25 @@ const GAUGE_NAME = 12;
 const GAUGE_VALUE = 11;
 
 /** Columns of a rate, and of the bar beside it. */
-const RATE = 13;
-const BAR = 12;
+const RATE = 12;
+const BAR = 10;
+
+/** Below this width a table has no bars. */
+const WIDE_TABLE = 50;
+
+/** Columns of an action and of a service, tcp/65535. */
+const ACTION = 8;
+const SERVICE = 11;
+
+/** Share of a wide screen that the table of namespaces has: their names are shorter than those of Pods. */
+const NAMESPACES_SHARE = 0.42;
 
 /** Eighths of a column. */
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
 /** The whole screen as lines: what matters most first, so that a small terminal shows that. Never more lines or columns than there are. */
 export function dashboard(snapshot: Snapshot, columns: number, rows: number, colours: boolean): string[] {
-  const width = Math.max(1, columns - 2 * EDGE);
+  const width = Math.max(0, columns - 2 * EDGE);
   const head = [...header(snapshot, width), [], ...gauges(snapshot, width), []];
   const foot: Line[] = [[], balance(snapshot)];
   const room = rows - head.length - foot.length;
@@ -71,28 +81,29 @@ function gauge(name: string, value: string, history: History, style: Style): (wi
 
 /** The tables below each other or beside each other, in at most `room` lines. */
 function tables(snapshot: Snapshot, width: number, room: number): Line[] {
-  const denied = Math.min(snapshot.denied.length, Math.max(3, Math.floor(room / 3)), Math.max(0, room - 8));
+  const { namespaces, pods } = snapshot;
+  const denied = Math.min(snapshot.denied.length, Math.floor(room / 3));
   const deniedLines = denied > 0 ? [[], ...deniedTable(snapshot, width, denied)] : [];
   const left = room - deniedLines.length;
-  const { namespaces, pods } = snapshot;
   if (width >= WIDE) {
-    const half = Math.floor((width - GUTTER) / 2);
-    const first = rateTable('TOP NAMESPACES', namespaces, half, left);
-    const second = rateTable('TOP PODS', pods, half, left);
-    const lines = Array.from({ length: Math.max(first.length, second.length) }, (_, index) =>
-      beside(first[index] ?? [], second[index] ?? [], half),
-    );
-    return [...lines, ...deniedLines];
+    const first = Math.floor((width - GUTTER) * NAMESPACES_SHARE);
+    const one = rateTable('TOP NAMESPACES', namespaces, first, left);
+    const other = rateTable('TOP PODS', pods, width - GUTTER - first, left);
+    const length = Math.max(one.length, other.length);
+    return [
+      ...Array.from({ length }, (_, index) => beside(one[index] ?? [], other[index] ?? [], first)),
+      ...deniedLines,
+    ];
   }
-  const podLines = Math.max(2, Math.floor(left * 0.6));
-  const top = rateTable('TOP PODS', pods, width, podLines);
-  const rest = left - top.length - 1;
-  return [...top, ...(rest > 2 ? [[], ...rateTable('TOP NAMESPACES', namespaces, width, rest)] : []), ...deniedLines];
+  const forNamespaces = Math.floor(left / 3);
+  if (forNamespaces < 3) return [...rateTable('TOP PODS', pods, width, left), ...deniedLines];
+  const top = rateTable('TOP PODS', pods, width, left - forNamespaces - 1);
+  return [...top, [], ...rateTable('TOP NAMESPACES', namespaces, width, left - top.length - 1), ...deniedLines];
 }
 
 /** A heading and a line for each name, in at most `room` lines: the name, what it sends and receives, and a bar of both. */
 function rateTable(heading: string, rates: readonly Rate[], width: number, room: number): Line[] {
-  const bar = width >= 60 ? BAR : 0;
+  const bar = width >= WIDE_TABLE ? BAR : 0;
   const name = Math.max(8, width - 2 * RATE - (bar > 0 ? bar + 2 : 0));
   const most = Math.max(Number.MIN_VALUE, ...rates.map(({ sent, received }) => sent + received));
   const titles = [
@@ -116,15 +127,16 @@ function deniedTable({ denied, deniedPerSecond }: Snapshot, width: number, count
     span('DENIED', 'title'),
     span(`  ${formatCount(deniedPerSecond.latest)} flows/s, latest first`, 'dim'),
   ];
-  const ends = Math.floor((width - 16) * 0.36);
+  const end = Math.max(8, Math.floor((width - ACTION - SERVICE) * 0.34));
   const lines = denied
     .slice(0, count)
     .map(({ flow, times }) => [
-      ...column([span(flow.action, flow.action === 'Drop' ? 'bad' : 'warn')], 8),
-      ...column([foreign(flow.source)], ends),
-      span('→ ', 'dim'),
-      ...column([foreign(flow.destination)], ends),
+      ...column([span(flow.action, flow.action === 'Drop' ? 'bad' : 'warn')], ACTION),
+      ...column([foreign(flow.source)], end - 1),
+      span(' → ', 'dim'),
+      ...column([foreign(flow.destination)], end - 1),
       span(' '),
+      ...column([foreign(flow.service)], SERVICE),
       span(`${flow.direction} `, 'dim'),
       foreign(flow.policy || 'a default rule', 'dim'),
       span(times > 1 ? `  ×${formatCount(times)}` : '', 'dim'),
@@ -149,8 +161,9 @@ function balance({ totals }: Snapshot): Line {
   ];
 }
 
+/** Two lines side by side; `width` is the left one's column. */
 function beside(left: Line, right: Line, width: number): Line {
-  return [...column(left, width), span(' '.repeat(GUTTER)), ...fit(right, width)];
+  return [...column(left, width), span(' '.repeat(GUTTER)), ...right];
 }
 
 function barOf(share: number, width: number): string {

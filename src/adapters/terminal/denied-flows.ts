@@ -2,6 +2,8 @@
 export interface DeniedFlow {
   readonly source: string;
   readonly destination: string;
+  /** What was asked for there: protocol and port, tcp/443. */
+  readonly service: string;
   readonly action: 'Drop' | 'Reject';
   /** The policy's namespace and name. */
   readonly policy: string;
@@ -32,7 +34,7 @@ export class DeniedFlows {
 
   /** Counts a denied flow. */
   add(flow: DeniedFlow): void {
-    const key = `${flow.source} ${flow.destination} ${flow.action} ${flow.policy}`;
+    const key = `${flow.source} ${flow.destination} ${flow.service} ${flow.action} ${flow.policy}`;
     const times = (this.#counts.get(key)?.times ?? 0) + 1;
     this.#total++;
     this.#counts.delete(key);

@@ -83,7 +83,8 @@ function deniedFlow(flow: Flow): DeniedFlow | undefined {
   const protocol = PROTOCOLS[flow.protocolIdentifier] ?? String(flow.protocolIdentifier);
   return {
     source: named(flow.sourcePodNamespace, flow.sourcePodName) || flow.sourceIP,
-    destination: `${named(flow.destinationPodNamespace, flow.destinationPodName) || flow.destinationIP} ${protocol}/${flow.destinationTransportPort}`,
+    destination: named(flow.destinationPodNamespace, flow.destinationPodName) || flow.destinationIP,
+    service: `${protocol}/${flow.destinationTransportPort}`,
     action,
     policy,
     direction: egress === undefined ? 'ingress' : 'egress',

@@ -42,8 +42,9 @@ export function endRequest(options: EndOptions = {}): EndRequest {
       end(signal);
     });
   }
-  // A parent that forked this process holds the other end of a channel.
+  // A parent that forked this process holds the other end of a channel; it may have let go of it already.
   if (process.channel) process.once('disconnect', () => end('parent'));
+  else if ((process.connected as boolean | undefined) === false) end('parent');
   if (options.withParent === true) watchParent(() => end('parent'));
   return { reason, end };
 }

@@ -78,7 +78,7 @@ async function drainWhenAsked(service: Service, request: EndRequest, logger: Win
   const { undelivered } = await service.drain();
   clearTimeout(stuck);
   if (undelivered === 0) {
-    logger.info('ended: everything was delivered');
+    logger.info('ended: nothing was left behind');
     return ExitCode.Ok;
   }
   logger.error('ended: sinks did not take everything in time', { undelivered });

@@ -28,8 +28,9 @@ export function startSimulator(target: string, options: OptionValues): Simulator
     said = (said + text).slice(-4096);
   });
   let failure: string | undefined;
-  const ended = once(child, 'close').then(
-    ([code, signal]) => {
+  // Not 'close', which Node does not emit once this end of the channel was closed.
+  const ended = Promise.all([once(child, 'exit'), once(child.stderr!, 'close')]).then(
+    ([[code, signal]]) => {
       if (code !== 0 && signal === null) failure = `the simulator failed: ${said.trim()}`;
     },
     (error: unknown) => {
@@ -42,7 +43,8 @@ export function startSimulator(target: string, options: OptionValues): Simulator
       return failure;
     },
     async stop() {
-      child.kill('SIGTERM');
+      // Not by a signal: Ctrl-C on a terminal reaches the child too, and a second one would end it at once.
+      if (child.connected) child.disconnect();
       const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
       await ended;
       clearTimeout(timer);

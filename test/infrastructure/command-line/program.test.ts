@@ -1,0 +1,146 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+
+const WEIR = resolve('bin/weir');
+
+let directory: string;
+let children: ChildProcess[];
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'weir-program-'));
+  children = [];
+});
+afterEach(() => {
+  for (const child of children) child.kill('SIGKILL');
+  rmSync(directory, { recursive: true });
+});
+
+interface Program {
+  readonly child: ChildProcess;
+  readonly out: string[];
+  readonly err: string[];
+  /** Resolves with the line once one matches on standard error. */
+  says(pattern: RegExp): Promise<string>;
+  readonly ended: Promise<number | null>;
+}
+
+function start(...args: readonly string[]): Program {
+  const child = spawn(process.execPath, [WEIR, ...args], { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] });
+  children.push(child);
+  const out: string[] = [];
+  const err: string[] = [];
+  const waiting: { pattern: RegExp; found: (line: string) => void }[] = [];
+  createInterface({ input: child.stdout }).on('line', (line) => out.push(line));
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    err.push(line);
+    for (const { pattern, found } of waiting) if (pattern.test(line)) found(line);
+  });
+  const ended = once(child, 'close').then(([code]) => code as number | null);
+  return {
+    child,
+    out,
+    err,
+    ended,
+    says: (pattern) =>
+      Promise.race([
+        new Promise<string>((found) => {
+          const known = err.find((line) => pattern.test(line));
+          if (known === undefined) waiting.push({ pattern, found });
+          else found(known);
+        }),
+        ended.then(() => Promise.reject(new Error(`ended without saying ${String(pattern)}: ${err.join('\n')}`))),
+      ]),
+  };
+}
+
+function configuration(text = ''): string {
+  const file = join(directory, 'weir.yaml');
+  writeFileSync(
+    file,
+    `aggregatorTransportProtocol: TCP\ndataDirectory: ${join(directory, 'data')}\nlisten:\n  ipfix: 127.0.0.1:0\n  metrics: 127.0.0.1:0\n${text}`,
+  );
+  return file;
+}
+
+describe('the service', () => {
+  it('says where it listens, is ready, and ends with 0 at SIGTERM', async () => {
+    const program = start('--config', configuration());
+    const { address } = JSON.parse(await program.says(/metrics and health are served/)) as { address: string };
+    await program.says(/"message":"ready"/);
+    expect((await fetch(`http://${address}/readyz`)).status).toBe(200);
+    const metrics = await (await fetch(`http://${address}/metrics`)).text();
+    for (const name of [
+      'weir_records_received_total',
+      'weir_records_taken_total',
+      'weir_flows',
+      'weir_flow_exports_total',
+      'weir_build_info',
+    ]) {
+      expect(metrics).toMatch(new RegExp(`^${name}(\\{.*\\})? \\d`, 'm'));
+    }
+    program.child.kill('SIGTERM');
+    expect(await program.ended).toBe(0);
+    expect(program.err.at(-1)).toContain('nothing was left behind');
+    for (const line of program.err)
+      expect(JSON.parse(line)).toMatchObject({ time: expect.any(String), level: expect.any(String) });
+  });
+
+  it('ends at once at a second signal, with 128 and its number', async () => {
+    // A collector that is not there: the first signal waits for it.
+    const program = start('--config', configuration('flowCollector:\n  enable: true\n  address: 127.0.0.1:1\n'));
+    const { address } = JSON.parse(await program.says(/exporters can connect/)) as { address: string };
+    await program.says(/"message":"ready"/);
+    const simulator = start(
+      'simulate',
+      '--target',
+      address,
+      '--nodes=1',
+      '--flows=10',
+      '--interval=100ms',
+      '--reports=2',
+    );
+    expect(await simulator.ended).toBe(0);
+    program.child.kill('SIGTERM');
+    await program.says(/takes no flows/);
+    program.child.kill('SIGINT');
+    expect(await program.ended).toBe(130);
+  });
+
+  it('ends with 3 if it can not listen', async () => {
+    const first = start('--config', configuration());
+    const { address } = JSON.parse(await first.says(/exporters can connect/)) as { address: string };
+    const file = join(directory, 'taken.yaml');
+    writeFileSync(
+      file,
+      `aggregatorTransportProtocol: TCP\ndataDirectory: .\nlisten:\n  ipfix: ${address}\n  metrics: ""\n`,
+    );
+    const second = start('--config', file);
+    expect(await second.ended).toBe(3);
+    expect(second.err.join('\n')).toMatch(/weir can not start.*EADDRINUSE/);
+  });
+});
+
+describe('weir demo', () => {
+  it('without a terminal prints a line a second and ends by itself with 0', async () => {
+    const program = start('demo', '--duration=1500ms', '--nodes=2', '--pods=5', '--flows=100');
+    expect(await program.ended).toBe(0);
+    expect(program.out[0]).toBe('weir demo: 2 Nodes, 10 Pods, 100 flows');
+    expect(program.out[1]).toMatch(/^IPFIX 127\.0\.0\.1:\d+$/);
+    expect(program.out[2]).toMatch(/^metrics http:\/\/127\.0\.0\.1:\d+\/metrics$/);
+    expect(program.out[3]).toMatch(/^ {0,2}0:01 .* records\/s .* flows /);
+    expect(program.out.at(-2)).toMatch(/^Weir took \S+ records in \d s.* 0 dropped, every record is accounted for\.$/);
+    expect(program.err).toEqual([]);
+  });
+
+  it('ends with 0 at SIGINT', async () => {
+    const program = start('demo', '--nodes=1', '--pods=2', '--flows=10');
+    await once(program.child.stdout!, 'data');
+    program.child.kill('SIGINT');
+    expect(await program.ended).toBe(0);
+    expect(program.out.at(-2)).toMatch(/^Weir took /);
+  });
+});
