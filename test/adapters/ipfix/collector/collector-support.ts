@@ -76,9 +76,9 @@ export class Running<C extends FlowSource> {
 
   /** Stops the collector, moving the clock on as long as it waits. */
   async stop(): Promise<void> {
-    let isStopped = false;
-    const stopping = this.collector.stop().then(() => (isStopped = true));
-    while (!isStopped) await this.clock.advance(10);
+    const stopping = this.collector.stop();
+    const stopped = stopping.then(() => true);
+    while (!(await Promise.race([stopped, this.clock.advance(10).then(() => false)])));
     await stopping;
   }
 

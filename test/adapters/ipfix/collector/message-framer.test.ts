@@ -58,7 +58,8 @@ describe('messages over TCP (RFC 7011 §10.4)', () => {
           places.map((place) => place % (stream.length + 1)),
         ))
           framer.push(part);
-        expect(messages).toEqual(sent);
+        expect(messages.map(({ length }) => length)).toEqual(of);
+        expect(Buffer.concat(messages).equals(stream)).toBe(true);
         expect(framer.pending).toBe(0);
       }),
       { numRuns: 200 },

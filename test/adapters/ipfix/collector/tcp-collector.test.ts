@@ -7,7 +7,10 @@ import { flow, Running, TEMPLATE } from './collector-support.js';
 
 const open: Running<TcpCollector>[] = [];
 const running = (options: Partial<CollectorOptions> = {}): Promise<Running<TcpCollector>> => {
-  const made = new Running<TcpCollector>((all, { clock, logger, metrics }) => new TcpCollector(all, clock, logger, metrics), options);
+  const made = new Running<TcpCollector>(
+    (all, { clock, logger, metrics }) => new TcpCollector(all, clock, logger, metrics),
+    options,
+  );
   open.push(made);
   return made.start();
 };
@@ -187,9 +190,12 @@ describe('IPFIX over TCP', () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     const { port } = other.address() as { port: number };
-    const collector = new Running<TcpCollector>((all, { clock, logger, metrics }) => new TcpCollector(all, clock, logger, metrics), {
-      port,
-    });
+    const collector = new Running<TcpCollector>(
+      (all, { clock, logger, metrics }) => new TcpCollector(all, clock, logger, metrics),
+      {
+        port,
+      },
+    );
     await expect(collector.start()).rejects.toThrow(`can't listen for IPFIX over TCP on 127.0.0.1:${port}`);
     await collector.close();
     await new Promise((resolve) => other.close(resolve));

@@ -18,7 +18,7 @@ function exporters(maxSessions = 3): {
   const plans = new PlanCache();
   let evictions = 0;
   const sessions = new UdpSessions(
-    { maxSessions, limits: { maxTemplates: 10 }, plans, onEvicted: () => void evictions++ },
+    { maxSessions, limits: { maxTemplates: 10 }, plans, onEvicted: () => (evictions += 1) },
     1000,
   );
   const decoder = new MessageDecoder({ receive: () => undefined }, new Decoding(), plans);
