@@ -1,4 +1,5 @@
 import type { ExpireFlows } from './expire-flows.js';
+import type { ExportFlows } from './export-flows.js';
 import type { GuardMemory } from './guard-memory.js';
 import type { Clock } from './ports/clock.js';
 import type { FlowSink } from './ports/flow-sink.js';
@@ -14,21 +15,15 @@ const DRAIN_MILLISECONDS = 9500;
 /** So long flows wait for room in the sinks; the rest of the time is for what is queued by then. */
 const WAIT_FOR_ROOM_MILLISECONDS = 7500;
 
-/** What the use case needs of `ExportFlows`. */
-export interface SinkHost {
-  add(sink: FlowSink): void;
-  drain(deadlineMs: number): Promise<void>;
-}
-
 /** What a service is made of. */
 export interface ServeParts {
   readonly sources: readonly FlowSource[];
   readonly sinks: readonly FlowSink[];
   readonly receiver: RecordReceiver;
-  readonly expireFlows: ExpireFlows;
-  readonly exportFlows: SinkHost;
-  readonly guardMemory: GuardMemory;
-  readonly summarize: Summarize;
+  readonly expireFlows: Pick<ExpireFlows, 'start' | 'drain'>;
+  readonly exportFlows: Pick<ExportFlows, 'add' | 'drain'>;
+  readonly guardMemory: Pick<GuardMemory, 'start' | 'stop'>;
+  readonly summarize: Pick<Summarize, 'start' | 'stop' | 'totals'>;
   readonly metrics: MetricsReader;
   readonly clock: Clock;
   readonly logger: Logger;

@@ -1,0 +1,168 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { FlowSink } from '../../src/application/ports/flow-sink.js';
+import type { FlowSource } from '../../src/application/ports/flow-source.js';
+import { Serve, type ServeParts } from '../../src/application/serve.js';
+import type { Summarize } from '../../src/application/summarize.js';
+import { FakeClock } from '../support/fake-clock.js';
+import { RecordingLogger } from '../support/recording-logger.js';
+import { RecordingMetrics } from '../support/recording-metrics.js';
+
+const NO_TOTALS = {} as ReturnType<Summarize['totals']>;
+
+describe('Serve', () => {
+  let events: string[];
+  let clock: FakeClock;
+  let logger: RecordingLogger;
+  let metrics: RecordingMetrics;
+  let signal: AbortSignal | undefined;
+
+  const source = (name: string, start: () => Promise<void> = () => Promise.resolve()): FlowSource => ({
+    name,
+    address: `${name}:4739`,
+    start: () => {
+      events.push(`${name} starts`);
+      return start();
+    },
+    pause: () => {},
+    resume: () => {},
+    stop: () => {
+      events.push(`${name} stops`);
+      return Promise.resolve();
+    },
+  });
+
+  const sink: FlowSink = {
+    name: 'sink',
+    batching: { maxRows: 1, maxBytes: 1, maxWaitMs: 1 },
+    deliver: () => Promise.resolve(),
+    close: () => Promise.resolve(),
+  };
+
+  const serve = (parts: Partial<ServeParts> = {}): Serve =>
+    new Serve({
+      sources: [source('tcp')],
+      sinks: [sink],
+      receiver: { receive: () => {} },
+      expireFlows: {
+        start: () => events.push('expiry starts'),
+        drain: (given) => {
+          events.push('the table is emptied');
+          signal = given;
+          return Promise.resolve();
+        },
+      },
+      exportFlows: {
+        add: ({ name }) => events.push(`${name} is added`),
+        drain: (deadline) => {
+          events.push(`sinks are flushed within ${deadline}`);
+          return Promise.resolve();
+        },
+      },
+      guardMemory: { start: () => events.push('guard starts'), stop: () => events.push('guard stops') },
+      summarize: {
+        start: () => events.push('summary starts'),
+        stop: () => events.push('summary stops'),
+        totals: () => NO_TOTALS,
+      },
+      metrics,
+      clock,
+      logger,
+      ...parts,
+    });
+
+  beforeEach(() => {
+    events = [];
+    clock = new FakeClock();
+    logger = new RecordingLogger();
+    metrics = new RecordingMetrics();
+    signal = undefined;
+  });
+
+  it('starts the sources last', async () => {
+    await serve({ sources: [source('tcp'), source('udp')] }).start();
+    expect(events).toEqual([
+      'sink is added',
+      'expiry starts',
+      'guard starts',
+      'tcp starts',
+      'udp starts',
+      'summary starts',
+    ]);
+    expect(logger.of('info').map(({ fields }) => fields)).toEqual([
+      { transport: 'tcp', address: 'tcp:4739' },
+      { transport: 'udp', address: 'udp:4739' },
+    ]);
+  });
+
+  it('says once that there is no sink', async () => {
+    await serve({ sinks: [] }).start();
+    expect(logger.matching(/no sink is enabled/)).toHaveLength(1);
+  });
+
+  it('is ready while its sources listen', async () => {
+    let listens = (): void => {};
+    const slow = source('tcp', () => new Promise((resolve) => (listens = resolve)));
+    const service = serve({ sources: [slow] });
+    expect(service.notReady).toBe('the collectors do not listen yet');
+    const started = service.start();
+    expect(service.notReady).toBe('the collectors do not listen yet');
+    listens();
+    await started;
+    expect(service.notReady).toBeUndefined();
+    const drained = service.drain();
+    expect(service.notReady).toBe('the service is ending');
+    await drained;
+    expect(service.notReady).toBe('the service is ending');
+  });
+
+  it('stops what it had started if a source can not listen', async () => {
+    const failing = source('udp', () => Promise.reject(new Error('EADDRINUSE')));
+    await expect(serve({ sources: [source('tcp'), failing] }).start()).rejects.toThrow('EADDRINUSE');
+    expect(events).toEqual(expect.arrayContaining(['guard stops', 'tcp stops', 'summary stops']));
+    expect(events).not.toContain('summary starts');
+  });
+
+  it('drains from the sources to the sinks', async () => {
+    const service = serve();
+    await service.start();
+    events = [];
+    expect(await service.drain()).toEqual({ undelivered: 0 });
+    expect(events).toEqual([
+      'guard stops',
+      'tcp stops',
+      'the table is emptied',
+      'sinks are flushed within 9500',
+      'summary stops',
+    ]);
+    expect(clock.timers).toBe(0);
+  });
+
+  it('lets flows wait for room for 7.5 s, and leaves the sinks the rest of the time', async () => {
+    const service = serve({
+      expireFlows: {
+        start: () => {},
+        drain: (given) => {
+          signal = given;
+          return new Promise((resolve) => given.addEventListener('abort', () => resolve()));
+        },
+      },
+    });
+    await service.start();
+    const drained = service.drain();
+    await clock.advance(7499);
+    expect(signal!.aborted).toBe(false);
+    await clock.advance(1);
+    expect(signal!.aborted).toBe(true);
+    await drained;
+    expect(events).toContain('sinks are flushed within 2000');
+  });
+
+  it('tells how much no sink had taken in time', async () => {
+    const service = serve();
+    await service.start();
+    for (const name of ['a', 'b'])
+      metrics.counter('weir_sink_records_dropped_total', '', { sink: name, reason: 'shutdown' }).add(3);
+    metrics.counter('weir_sink_records_dropped_total', '', { sink: 'a', reason: 'full' }).add(100);
+    expect(await service.drain()).toEqual({ undelivered: 6 });
+  });
+});
