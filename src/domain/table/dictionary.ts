@@ -25,6 +25,13 @@ const CHUNK_ENTRIES = 1 << CHUNK_BITS;
 const CHUNK_MASK = CHUNK_ENTRIES - 1;
 const CHUNK_BYTES = CHUNK_ENTRIES * ENTRY_WORDS * 4;
 
+/** Places for strings that were lately asked for; a power of two. */
+const RECENT_BITS = 12;
+/** Shorter strings are not looked for there. */
+const RECENT_LENGTH = 4;
+/** Spreads bits upwards: 2³² divided by the golden ratio, odd. */
+const GOLDEN = 0x9e3779b1;
+
 const decoder = new TextDecoder();
 
 /**
@@ -39,6 +46,12 @@ export class Dictionary implements StringStore {
   readonly #pages = new BytePages();
   readonly #index = new HashIndex();
   readonly #chunks: Uint32Array[] = [];
+  /**
+   * Ids of strings that were lately asked for, by their last bytes: most flows have the Nodes, namespaces and policies of others that have
+   * just begun, and comparing is a third of the work of hashing. An id here may have been forgotten since, or stand for another string by now;
+   * the comparison finds out.
+   */
+  readonly #recent = new Uint32Array(1 << RECENT_BITS);
   #ids = 1;
   #freeId = 0;
   #now = 0;
@@ -61,12 +74,13 @@ export class Dictionary implements StringStore {
   }
 
   intern(bytes: Uint8Array, start: number, length: number): number {
-    if (length === 0) return 0;
-    const hash = this.#hash.bytes(bytes, start, length);
-    for (let id = this.#index.first(hash); id !== NONE; id = this.#index.next()) {
-      if (this.matches(id, bytes, start, length)) return id;
-    }
-    return this.#add(hash, bytes, start, length);
+    if (length < RECENT_LENGTH) return length === 0 ? 0 : this.#find(bytes, start, length);
+    const place = recentPlace(bytes, start + length, length);
+    const recent = this.#recent[place]!;
+    if (recent !== 0 && this.matches(recent, bytes, start, length)) return recent;
+    const id = this.#find(bytes, start, length);
+    if (id !== FULL) this.#recent[place] = id;
+    return id;
   }
 
   matches(id: number, bytes: Uint8Array, start: number, length: number): boolean {
@@ -150,6 +164,14 @@ export class Dictionary implements StringStore {
     return this.#ids - 1;
   }
 
+  #find(bytes: Uint8Array, start: number, length: number): number {
+    const hash = this.#hash.bytes(bytes, start, length);
+    for (let id = this.#index.first(hash); id !== NONE; id = this.#index.next()) {
+      if (this.matches(id, bytes, start, length)) return id;
+    }
+    return this.#add(hash, bytes, start, length);
+  }
+
   get #isCrowded(): boolean {
     return this.byteLength > this.#maxBytes * CROWDED;
   }
@@ -203,4 +225,9 @@ export class Dictionary implements StringStore {
   #entry(id: number): number {
     return (id & CHUNK_MASK) * ENTRY_WORDS;
   }
+}
+
+function recentPlace(bytes: Uint8Array, end: number, length: number): number {
+  const last = bytes[end - 4]! | (bytes[end - 3]! << 8) | (bytes[end - 2]! << 16) | (bytes[end - 1]! << 24);
+  return Math.imul(last ^ length, GOLDEN) >>> (32 - RECENT_BITS);
 }
