@@ -24,12 +24,15 @@ export interface ProgramOptions {
   readonly lives?: Lifetime;
   /** Whether there is a channel whose end a Weir takes as its parent's. @default false */
   readonly channel?: boolean;
+  /** Whether it has processes of its own, which are to end with it. @default false */
+  readonly group?: boolean;
 }
 
 /** A process that a test started. It is killed at the end of the test at the latest. */
 export class Program {
   readonly #child: ChildProcess;
   readonly #name: string;
+  readonly #group: boolean;
   #stdout = '';
   #stderr = '';
 
@@ -37,10 +40,11 @@ export class Program {
   readonly exited: Promise<Exit>;
 
   constructor(command: string, args: readonly string[], options: ProgramOptions = {}) {
-    const { cwd, env, lives = 'test', channel = false } = options;
+    const { cwd, env, lives = 'test', channel = false, group = false } = options;
     const stdio: StdioOptions = ['ignore', 'pipe', 'pipe', ...(channel ? (['ipc'] as const) : [])];
+    this.#group = group;
     this.#name = [command, ...args].join(' ');
-    this.#child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio });
+    this.#child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio, detached: group });
     this.#child.stdout!.setEncoding('utf8').on('data', (text: string) => (this.#stdout += text));
     this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => (this.#stderr += text));
     this.exited = new Promise((resolve, reject) => {
@@ -78,7 +82,8 @@ export class Program {
   /** Ends it at once, if it still runs. */
   async kill(): Promise<void> {
     if (!this.running) return;
-    this.#child.kill('SIGKILL');
+    if (this.#group) process.kill(-this.pid, 'SIGKILL');
+    else this.#child.kill('SIGKILL');
     await this.exited;
   }
 
