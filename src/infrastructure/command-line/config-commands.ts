@@ -2,6 +2,7 @@ import { loadConfiguration } from '../configuration/load-configuration.js';
 import { exampleConfiguration, printConfiguration } from '../configuration/print-configuration.js';
 import { formatProblem } from '../configuration/problem.js';
 import type { ReadConfiguration } from '../configuration/read-configuration.js';
+import { configurationReference } from '../configuration/reference.js';
 import { UsageError, type Command } from './command.js';
 import { ExitCode } from './exit-code.js';
 
@@ -54,6 +55,18 @@ export const configExample: Command = {
   options: {},
   run(_values, _positionals, { stdout }) {
     stdout.write(exampleConfiguration());
+    return Promise.resolve(ExitCode.Ok);
+  },
+};
+
+/** `weir config reference` */
+export const configReference: Command = {
+  name: 'config reference',
+  usage: '',
+  summary: 'print what every key means, as Markdown',
+  options: {},
+  run(_values, _positionals, { stdout }) {
+    stdout.write(configurationReference());
     return Promise.resolve(ExitCode.Ok);
   },
 };

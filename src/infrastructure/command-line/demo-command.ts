@@ -77,10 +77,9 @@ class Demo {
     this.#durationMs = durationMs;
     this.#cluster = cluster;
     const { stdout } = streams;
-    this.#view =
-      stdout.isTTY === true
-        ? new ScreenView(stdout, !process.env['NO_COLOR'])
-        : new LineView((text) => stdout.write(text));
+    const { NO_COLOR: noColour, TERM: terminal } = process.env;
+    const hasScreen = stdout.isTTY === true && terminal !== 'dumb';
+    this.#view = hasScreen ? new ScreenView(stdout, !noColour) : new LineView((text) => stdout.write(text));
   }
 
   /** Resolves with the exit code when it is over. */

@@ -2,7 +2,7 @@ import { UnreadableConfiguration } from '../configuration/load-configuration.js'
 import { nearest } from '../nearest.js';
 import { VERSION } from '../version.js';
 import { UsageError, type Command, type OptionSpecs, type Streams } from './command.js';
-import { configCheck, configExample, configPrint } from './config-commands.js';
+import { configCheck, configExample, configPrint, configReference } from './config-commands.js';
 import { demo } from './demo-command.js';
 import { ExitCode } from './exit-code.js';
 import { commandHelp, programHelp } from './help.js';
@@ -11,7 +11,7 @@ import { parseArguments } from './parse-arguments.js';
 import { serve } from './serve-command.js';
 import { simulate } from './simulate-command.js';
 
-const COMMANDS: readonly Command[] = [serve, demo, simulate, configCheck, configPrint, configExample];
+const COMMANDS: readonly Command[] = [serve, demo, simulate, configCheck, configPrint, configExample, configReference];
 
 const COMMON_OPTIONS: OptionSpecs = { help: { type: 'boolean', short: 'h', doc: 'print this help' } };
 

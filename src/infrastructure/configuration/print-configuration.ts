@@ -37,7 +37,8 @@ function exampleSection(type: SectionClass, indent: string): string {
 
 function exampleKey(definition: KeyDefinition, indent: string): string {
   const { name, defaultDoc, kind } = definition;
-  if (defaultDoc === undefined) return `${indent}${stringify({ [name]: kind.print(definition.default) })}`;
+  if (defaultDoc === undefined)
+    return `${indent}${stringify({ [name]: kind.print(definition.default) }, { singleQuote: true })}`;
   return `${indent}# Default: ${defaultDoc}.\n${indent}# ${name}:\n`;
 }
 

@@ -4,9 +4,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 
 const WEIR = resolve('bin/weir');
+
+// Processes start slowly where many tests run at once.
+jest.setTimeout(60_000);
 
 let directory: string;
 let children: ChildProcess[];
@@ -131,7 +134,7 @@ describe('weir demo', () => {
     expect(program.out[0]).toBe('weir demo: 2 Nodes, 10 Pods, 100 flows');
     expect(program.out[1]).toMatch(/^IPFIX 127\.0\.0\.1:\d+$/);
     expect(program.out[2]).toMatch(/^metrics http:\/\/127\.0\.0\.1:\d+\/metrics$/);
-    expect(program.out[3]).toMatch(/^ {0,2}0:01 .* records\/s .* flows /);
+    expect(program.out[3]).toMatch(/^ *\d+:\d\d .* records\/s .* flows /);
     expect(program.out.at(-2)).toMatch(/^Weir took \S+ records in \d s.* 0 dropped, every record is accounted for\.$/);
     expect(program.err).toEqual([]);
   });

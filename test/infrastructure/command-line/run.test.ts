@@ -65,7 +65,10 @@ describe('a command line that makes no sense', () => {
     ['--config a --logtostderr=perhaps', 'weir: --logtostderr: "perhaps" is neither true nor false'],
     ['sevre', 'weir: there is no command "sevre"; did you mean weir serve?'],
     ['xyzzy', 'weir: there is no command "xyzzy"; weir --help lists the commands'],
-    ['config', 'weir: weir config needs one more word: weir config check, weir config print, weir config example'],
+    [
+      'config',
+      'weir: weir config needs one more word: weir config check, weir config print, weir config example, weir config reference',
+    ],
     ['config check', 'weir: weir config check takes one file: weir config check FILE'],
     ['simulate x', 'weir: weir simulate takes options only, not "x"'],
     ['simulate --nodes=many', 'weir: --nodes: "many" is not a number'],

@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { formatProblem } from '../../../src/infrastructure/configuration/problem.js';
 import { exampleConfiguration } from '../../../src/infrastructure/configuration/print-configuration.js';
 import { readConfiguration } from '../../../src/infrastructure/configuration/read-configuration.js';
+import { configurationReference } from '../../../src/infrastructure/configuration/reference.js';
 import type { WeirConfiguration } from '../../../src/infrastructure/configuration/weir-configuration.js';
 
 /** The report on a file, without what every file needs that takes no TLS. */
@@ -62,6 +63,18 @@ describe('the report on a configuration', () => {
     [
       'clickHouse:\n  enable: true',
       'f:2:3: clickHouse.enable: ClickHouse comes in a later version of Weir; set clickHouse.enable to false',
+    ],
+    [
+      'flowStreamService:\n  enable: true',
+      'f:2:3: flowStreamService.enable: ignored: the live stream comes in a later version of Weir; nobody can connect to it until then',
+    ],
+    [
+      's3Uploader:\n  enable: true',
+      'f:2:3: s3Uploader.enable: S3 comes in a later version of Weir; set s3Uploader.enable to false',
+    ],
+    [
+      'flowLogger:\n  enable: true',
+      'f:2:3: flowLogger.enable: the flow log comes in a later version of Weir; set flowLogger.enable to false',
     ],
     [
       'clickHouse:\n  commitInterval: soon',
@@ -225,6 +238,10 @@ describe('files that users have', () => {
     const text = readFileSync(`test/fixtures/configuration/${name}`, 'utf8');
     expect(readConfiguration(text).problems.map(({ path }) => path)).toEqual(['aggregatorTransportProtocol']);
     expect(readConfiguration(withoutTls(text)).problems).toEqual([]);
+  });
+
+  it('docs/reference/configuration.md is what `weir config reference` prints', () => {
+    expect(readFileSync('docs/reference/configuration.md', 'utf8')).toBe(configurationReference());
   });
 
   it('docs/examples/weir.yaml is what `weir config example` prints, and taken without a word', () => {

@@ -1,4 +1,4 @@
-import { AtLeast, ComesLater } from '../checks.js';
+import { AtLeast, ComesLater, NoEffectYet } from '../checks.js';
 import { Key, Section } from '../key.js';
 import { duration, flag, integer, list, oneOf, text } from '../kinds.js';
 import { formatDuration } from '../values/duration.js';
@@ -111,6 +111,6 @@ export class FlowLoggerSection {
 /** flowStreamService: flows streamed to clients over gRPC. */
 export class FlowStreamServiceSection {
   @Key(flag, { default: false, doc: 'Streams flows to clients that ask for them.' })
-  @ComesLater(isTrue, 'the live stream comes', 'set flowStreamService.enable to false')
+  @NoEffectYet(isTrue, 'the live stream comes', 'nobody can connect to it until then')
   enable!: boolean;
 }
