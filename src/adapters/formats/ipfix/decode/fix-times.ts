@@ -87,7 +87,7 @@ function moment(
   if (noted[of.microseconds]) return readNtp(view, notes.at[of.microseconds]!);
   if (noted[of.nanoseconds]) return readNtp(view, notes.at[of.nanoseconds]!);
   if (noted[of.sysUpTime] && init !== UNKNOWN_INIT_TIME) {
-    return unwrap(init + readUnsigned(view, notes, of.sysUpTime), exported);
+    return Math.max(0, unwrap(init + readUnsigned(view, notes, of.sysUpTime), exported));
   }
   if (noted[of.deltaMicroseconds])
     return Math.max(0, exported - readUnsigned(view, notes, of.deltaMicroseconds) / 1000);
@@ -100,9 +100,12 @@ function readNtp(view: DataView, at: number): number {
   return seconds * 1000 + (view.getUint32(at + 4) * 1000) / TWO_32;
 }
 
-/** Up time in milliseconds starts again after 49.7 days: the latest moment that is not after the export is meant. */
+/**
+ * Up time in milliseconds starts again after 49.7 days, and is what is left of a number below 0 for a flow from before the exporter's
+ * start: the latest moment that is not after the export is meant.
+ */
 function unwrap(time: number, exported: number): number {
-  return time + Math.max(0, Math.floor((exported + CLOCK_SLACK_MS - time) / TWO_32)) * TWO_32;
+  return time + Math.floor((exported + CLOCK_SLACK_MS - time) / TWO_32) * TWO_32;
 }
 
 function wholeSeconds(milliseconds: number): number {

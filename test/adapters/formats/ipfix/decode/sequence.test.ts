@@ -93,4 +93,16 @@ describe('sequence numbers (RFC 7011 §3.1)', () => {
   it('are not lost sight of by a late datagram whose records are unknown', () => {
     expect(gaps(false, [10, 5], [11, undefined], [15, 1], [17, 1])).toBe(1);
   });
+
+  it('that count the own records of their message too, as softflowd’s, show only true gaps', () => {
+    expect(gaps(false, [4, 4], [6, 2], [16, 10], [17, 1], [18, 1])).toBe(0);
+    expect(gaps(false, [4, 4], [6, 2], [26, 10], [27, 1])).toBe(1);
+    expect(gaps(true, [0, 0], [3, 3], [4, 1])).toBe(0);
+  });
+
+  it('that by chance look so are read by the rule again as soon as they can only be meant so', () => {
+    // Three records are lost before the second message, which has three itself.
+    expect(gaps(true, [40, 0], [43, 3], [46, 1], [47, 5], [60, 1])).toBe(1);
+    expect(gaps(true, [40, 3], [43, 1], [49, 5], [54, 1])).toBe(1);
+  });
 });

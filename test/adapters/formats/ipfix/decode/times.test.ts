@@ -101,6 +101,13 @@ describe('times of a flow (flow-rules.md §1)', () => {
     expect(times(decode(fields, values, EXPORT, [initOptions(1, INIT)]))).toEqual([1_700_000_000, 1_700_000_400]);
   });
 
+  it('are read in up time of flows that began before the exporter did', () => {
+    const init = 1_700_000_000_000;
+    const values = { flowStartSysUpTime: 2 ** 32 - 5000, flowEndSysUpTime: 1000 };
+    const fields = ['flowStartSysUpTime', 'flowEndSysUpTime'];
+    expect(times(decode(fields, values, EXPORT, [initOptions(1, init)]))).toEqual([1_699_999_995, 1_700_000_001]);
+  });
+
   it('are taken from the first element in the order of preference, for each end by itself', () => {
     const fields = [
       'flowEndDeltaMicroseconds',
