@@ -23,6 +23,7 @@ const RESUME_SHARE = 0.9;
 @injectable()
 export class GuardMemory {
   #stop: Cancel | undefined;
+  #cancelNext: Cancel | undefined;
   #isPaused = false;
 
   constructor(
@@ -55,17 +56,29 @@ export class GuardMemory {
   /** Looks no more, and lets paused sources go on. */
   stop(): void {
     this.#stop?.();
+    this.#cancelNext?.();
     this.#stop = undefined;
+    this.#cancelNext = undefined;
     this.#resume();
   }
 
   #look(): void {
     if (this.bytes > this.maxBytes) {
       this.#evict();
-      if (this.bytes > this.maxBytes && !this.exporter.accepting) this.#pause();
+      if (this.bytes <= this.maxBytes) return;
+      if (this.exporter.accepting) this.#lookSoon();
+      else this.#pause();
     } else if (this.exporter.accepting || this.bytes < this.maxBytes * RESUME_SHARE) {
       this.#resume();
     }
+  }
+
+  /** Goes on after the event loop had its turn: new flows can come faster than one slice an interval makes room for. */
+  #lookSoon(): void {
+    this.#cancelNext ??= this.clock.soon(() => {
+      this.#cancelNext = undefined;
+      this.#look();
+    });
   }
 
   #evict(): void {
