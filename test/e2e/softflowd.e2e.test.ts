@@ -1,0 +1,49 @@
+import { describe, expect } from '@jest/globals';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expectBalance } from './support/balance.js';
+import { tcpCollector } from './support/collector.js';
+import { eventually } from './support/eventually.js';
+import { pcapFile } from './support/pcap.js';
+import { itWith, requirePeer } from './support/peers.js';
+import { exportedFlows, observedFlows, probeTraffic } from './support/probe-traffic.js';
+import { Program } from './support/program.js';
+import { startWeir } from './support/weir-process.js';
+
+const LONG_AGO = Date.UTC(2023, 10, 14);
+const REPORTING = { conversationTimes: true, icmpAsPort: false };
+
+describe('softflowd -v 10 exports a capture into Weir', () => {
+  // Uptimes count from the start of softflowd, so they can't say what was before it: that capture is of the near future.
+  for (const [times, args, startMs] of [
+    ['as uptimes, its default', [], () => Date.now() + 5000],
+    ['in milliseconds', ['-A', 'milli'], () => LONG_AGO],
+    ['in microseconds', ['-A', 'micro'], () => LONG_AGO],
+    ['in nanoseconds', ['-A', 'nano'], () => LONG_AGO],
+    ['in seconds', ['-A', 'sec'], () => LONG_AGO],
+  ] as const) {
+    itWith(['softflowd'], `with times ${times}`, async () => {
+      const collector = await tcpCollector();
+      const weir = await startWeir({
+        transport: 'UDP',
+        settings: { activeFlowRecordTimeout: '1s', flowCollector: { enable: true, address: collector.address } },
+      });
+      const packets = probeTraffic(startMs());
+      const expected = observedFlows(packets, REPORTING);
+      const capture = join(weir.directory, 'traffic.pcap');
+      writeFileSync(capture, pcapFile(packets));
+
+      const target = `127.0.0.1:${weir.ipfixPort}`;
+      const softflowd = new Program(requirePeer('softflowd'), ['-d', '-r', capture, '-n', target, '-v', '10', ...args]);
+      expect(await softflowd.exited).toMatchObject({ code: 0 });
+      await eventually('all flows are delivered', () => collector.records.length >= expected.length);
+
+      expect(exportedFlows(collector.records)).toEqual(expected);
+      const metrics = await weir.metrics();
+      expect(metrics.sum('weir_messages_malformed_total')).toBe(0);
+      expect(metrics.sum('weir_sequence_gaps_total')).toBe(0);
+      expectBalance(metrics);
+      expect(await weir.stop()).toEqual({ code: 0, signal: null });
+    });
+  }
+});
