@@ -8,7 +8,7 @@ import { HEADER, MESSAGE_HEADER_LENGTH } from './message-header.js';
 import type { MessageInHand } from './message-in-hand.js';
 import { readOptions, samplingIntervalOf } from './options.js';
 import { FixUp, Note, NOTE_COUNT, type Plan } from './plan.js';
-import { countRecords, type Notes, readRecord } from './record-reader.js';
+import { countRecords, type Notes, OVERRUN, readRecord } from './record-reader.js';
 import type { ExporterSession, Notice, ObservationDomain } from './session.js';
 import { FIRST_DATA_SET, OPTIONS_TEMPLATE_SET, SET_HEADER_LENGTH, TEMPLATE_SET } from './template-record.js';
 import { readTemplateSet } from './template-set.js';
@@ -38,12 +38,17 @@ export interface DecodeObserver {
   noticed(session: ExporterSession, notice: Notice, message: string): void;
 }
 
-/** A data set of the message in hand that was found to be sound. */
+/** A data set of the message in hand that was found to be sound, as far as its records were counted. */
 interface SoundSet {
   plan: Plan | undefined;
   start: number;
+  end: number;
+  /** {@link UNCOUNTED} if the first record is to be read before the others are counted. */
   records: number;
 }
+
+/** Reading finds out what counting would, so a set that has only one record, like those of Antrea's agents, needs no counting. */
+const UNCOUNTED = -1;
 
 /**
  * Decodes IPFIX messages and hands their flow records to a receiver, one at a time in one and the same {@link FlowRecord}.
@@ -92,6 +97,7 @@ export class MessageDecoder {
     message.end = start + length;
     const domain = session.domain(view.getUint32(start + HEADER.observationDomain));
     this.#lookThrough(session, domain, message);
+    const firstEnd = this.#readFirst();
     const sequenceNumber = view.getUint32(start + HEADER.sequenceNumber);
     this.#followSequence(session, domain, sequenceNumber);
     let place = 0;
@@ -100,8 +106,7 @@ export class MessageDecoder {
       const plan = set.plan!;
       set.plan = undefined;
       if (plan.kind === OPTIONS_TEMPLATE_SET) this.#takeOptions(session, domain, plan, set);
-      else if (plan.hasSource && plan.hasDestination)
-        this.#handOver(session, domain, plan, set, sequenceNumber + place);
+      else if (isFlow(plan)) this.#handOver(session, domain, plan, set, sequenceNumber + place, firstEnd);
       else this.#drop(plan, set.records);
       place += set.records;
     }
@@ -138,22 +143,49 @@ export class MessageDecoder {
       return;
     }
     const { plan } = template.shared;
-    const { bytes, start: messageStart } = this.#message;
-    const records = countRecords(plan, bytes, start, end);
-    if (records < 0) {
-      const message = `a record of template ${id} runs over the end of its set`;
-      throw new IpfixError('record_length', -1 - records - messageStart, message);
-    }
+    const isOnly = this.#setCount === 0 && end === this.#message.end;
+    const records = isOnly && isFlow(plan) && end > start ? UNCOUNTED : this.#count(plan, start, end);
     let set = this.#sets[this.#setCount];
     if (set === undefined) {
-      set = { plan, start, records };
+      set = { plan, start, end, records };
       this.#sets.push(set);
     } else {
       set.plan = plan;
       set.start = start;
+      set.end = end;
       set.records = records;
     }
     this.#setCount++;
+  }
+
+  #count(plan: Plan, start: number, end: number): number {
+    const records = countRecords(plan, this.#message.bytes, start, end);
+    if (records < 0) throw this.#overrun(-1 - records);
+    return records;
+  }
+
+  /**
+   * Reads the first record of a set whose records weren't counted, then counts the others.
+   *
+   * @returns where the record ends; 0 if there is no such set
+   */
+  #readFirst(): number {
+    const set = this.#setCount === 1 ? this.#sets[0]! : undefined;
+    if (set?.records !== UNCOUNTED) return 0;
+    const { bytes, view, start: origin } = this.#message;
+    const { start, end } = set;
+    const plan = set.plan!;
+    if (end - start < plan.shortestRecord) throw this.#overrun(start);
+    this.#prepare(plan);
+    const next = readRecord(plan, view, bytes, origin, start, end, this.#record.words, this.#notes);
+    if (next === OVERRUN) throw this.#overrun(start);
+    set.records = end - next < plan.shortestRecord ? 1 : 1 + this.#count(plan, next, end);
+    return next;
+  }
+
+  #overrun(position: number): IpfixError {
+    const message = 'a record runs over the end of its set: the data does not fit the template';
+    return new IpfixError('record_length', position - this.#message.start, message);
   }
 
   #skip(session: ExporterSession, reason: SkipReason, notice: Notice, message: string): void {
@@ -173,21 +205,27 @@ export class MessageDecoder {
     this.#observer.recordsDropped(plan.hasSource ? 'no_destination_address' : 'no_source_address', count);
   }
 
+  /** Puts every field that the plan doesn't fill at its default. */
+  #prepare(plan: Plan): void {
+    if (plan === this.#plan) return;
+    this.#record.clear();
+    this.#record.carried = plan.carried;
+    this.#plan = plan;
+  }
+
+  /** @param firstEnd where the first record ends if it was read already, else 0 */
   #handOver(
     session: ExporterSession,
     domain: ObservationDomain,
     plan: Plan,
     set: SoundSet,
     sequenceNumber: number,
+    firstEnd: number,
   ): void {
     const { bytes, view, start: origin } = this.#message;
     const record = this.#record;
     const row = record.words;
-    if (plan !== this.#plan) {
-      record.clear();
-      record.carried = plan.carried;
-      this.#plan = plan;
-    }
+    this.#prepare(plan);
     this.#observer.recordsReceived(set.records);
     record.exporter = session.address;
     record.bytes = bytes;
@@ -195,8 +233,9 @@ export class MessageDecoder {
     row[DOMAIN_WORD] = domain.id;
     row[EXPORT_TIME_WORD] = view.getUint32(origin + HEADER.exportTime);
     let at = set.start;
+    let end = firstEnd;
     for (let i = 0; i < set.records; i++) {
-      const end = readRecord(plan, view, bytes, origin, at, row, this.#notes);
+      if (i > 0 || firstEnd === 0) end = readRecord(plan, view, bytes, origin, at, set.end, row, this.#notes);
       row[SEQUENCE_WORD] = sequenceNumber + i;
       if (plan.fixUps !== 0) this.#fixUp(session, domain, plan, view, at, end);
       this.#receiver.receive(record);
@@ -238,7 +277,7 @@ export class MessageDecoder {
     const { bytes, view, start: origin } = this.#message;
     let at = set.start;
     for (let i = 0; i < set.records; i++) {
-      at = readRecord(plan, view, bytes, origin, at, this.#record.words, this.#notes);
+      at = readRecord(plan, view, bytes, origin, at, set.end, this.#record.words, this.#notes);
       readOptions(domain, plan, this.#notes, view);
       this.#noticeSampling(session, samplingIntervalOf(plan, this.#notes, view));
     }
@@ -251,6 +290,11 @@ export class MessageDecoder {
     const message = `the exporter samples 1 packet in ${interval}; counters are taken as they are reported`;
     this.#observer.noticed(session, 'sampling', message);
   }
+}
+
+/** Whether records of a plan are flows: those without both addresses are dropped (flow-rules.md §1). */
+function isFlow(plan: Plan): boolean {
+  return plan.kind === TEMPLATE_SET && plan.hasSource && plan.hasDestination;
 }
 
 function unsound(offset: number, message: string): IpfixError {

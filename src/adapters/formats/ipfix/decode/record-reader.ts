@@ -52,7 +52,7 @@ export interface Notes {
 }
 
 /**
- * Counts the records of a data set's content and checks that each lies within it. What {@link readRecord} reads afterwards is safe.
+ * Counts the records of a data set's content and checks that each lies within it.
  *
  * @param position first octet after the set's header
  * @param end end of the set
@@ -87,12 +87,16 @@ export function countRecords(plan: Plan, bytes: Uint8Array, position: number, en
   return count;
 }
 
+/** What {@link readRecord} returns for a record that runs over the end of its set. */
+export const OVERRUN = -1;
+
 /**
- * Reads one record into a row, following the plan. The record must lie within its set: {@link countRecords} has checked that.
+ * Reads one record into a row, following the plan.
  *
  * References are counted from `origin`, the start of the message, and `view` and `bytes` are the same octets. Nothing is allocated.
  *
- * @returns where the record ends
+ * @param end end of the set, from which the record is at least the plan's shortest record away
+ * @returns where the record ends, or {@link OVERRUN}: the row has parts of it then
  */
 export function readRecord(
   plan: Plan,
@@ -100,6 +104,7 @@ export function readRecord(
   bytes: Uint8Array,
   origin: number,
   position: number,
+  end: number,
   row: Uint32Array,
   notes: Notes,
 ): number {
@@ -107,6 +112,8 @@ export function readRecord(
   const steps = operations.length;
   let at = position;
   let next = 0;
+  // As in countRecords: what is left for variable-length fields keeps all reads inside the set.
+  let slack = end - position - plan.shortestRecord;
   for (let step = 0; step < steps; step++) {
     switch (operations[step]!) {
       case Operation.Texts: {
@@ -114,9 +121,13 @@ export function readRecord(
         for (next++; next < afterLast; next++) {
           let length = bytes[at++]!;
           if (length === LONG_FORM) {
+            slack -= 2;
+            if (slack < 0) return OVERRUN;
             length = view.getUint16(at);
             at += 2;
           }
+          slack -= length;
+          if (slack < 0) return OVERRUN;
           row[operands[next]!] = length === 0 ? 0 : ((at - origin) << 16) | length;
           at += length;
         }
@@ -193,8 +204,16 @@ export function readRecord(
         break;
       case Operation.SkipVariable:
         for (let fields = operands[next]!; fields > 0; fields--) {
-          const length = bytes[at++]!;
-          at += length === LONG_FORM ? 2 + view.getUint16(at) : length;
+          let length = bytes[at++]!;
+          if (length === LONG_FORM) {
+            slack -= 2;
+            if (slack < 0) return OVERRUN;
+            length = view.getUint16(at);
+            at += 2;
+          }
+          slack -= length;
+          if (slack < 0) return OVERRUN;
+          at += length;
         }
         next += 1;
         break;
@@ -233,9 +252,13 @@ export function readRecord(
         const note = operands[next]!;
         let length = bytes[at++]!;
         if (length === LONG_FORM) {
+          slack -= 2;
+          if (slack < 0) return OVERRUN;
           length = view.getUint16(at);
           at += 2;
         }
+        slack -= length;
+        if (slack < 0) return OVERRUN;
         notes.at[note] = at;
         notes.length[note] = length;
         at += length;
