@@ -8,7 +8,7 @@ const SAMPLE = 1024;
 /** The share of sampled flows that counts as silent longest. */
 const OLDEST_SHARE = 1 / 32;
 
-/** Rows the hand passes at most for one victim; then the most silent it has seen must do. */
+/** Rows the hand passes for one victim; then the most silent it has seen must do, or the next flow there is. */
 const MOST_STEPS = 4096;
 
 /**
@@ -32,9 +32,11 @@ export class EvictionHand {
 
   /** The row of a victim that is not `spared`; NO_ROW if there is no other flow. */
   choose(spared: number): number {
+    // The spared row is in use, too.
+    if (this.#slabs.used <= (spared === NO_ROW ? 0 : 1)) return NO_ROW;
     let best = NO_ROW;
     let bestDeadline = Infinity;
-    for (let steps = Math.min(MOST_STEPS, this.#slabs.highest); steps > 0; steps--) {
+    for (let steps = 0; steps < this.#slabs.highest && (steps < MOST_STEPS || best === NO_ROW); steps++) {
       if (this.#stepsLeft-- <= 0) this.#learn();
       const row = this.#advance();
       if (row === spared || !this.#isLive(row)) continue;
