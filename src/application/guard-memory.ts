@@ -64,10 +64,15 @@ export class GuardMemory {
 
   #look(): void {
     if (this.bytes > this.maxBytes) {
-      this.#evict();
+      const evicted = this.#evict();
       if (this.bytes <= this.maxBytes) return;
-      if (this.exporter.accepting) this.#lookSoon();
-      else this.#pause();
+      if (!this.exporter.accepting) {
+        this.#pause();
+        return;
+      }
+      this.#resume();
+      // Without flows to evict another look would find the same.
+      if (evicted > 0) this.#lookSoon();
     } else if (this.exporter.accepting || this.bytes < this.maxBytes * RESUME_SHARE) {
       this.#resume();
     }
@@ -81,7 +86,8 @@ export class GuardMemory {
     });
   }
 
-  #evict(): void {
+  /** Evicts flows until memory is under the limit or the slice is over; how many. */
+  #evict(): number {
     let evicted = 0;
     while (evicted < EVICTIONS && this.bytes > this.maxBytes && this.table.evict()) evicted++;
     if (evicted > 0) this.batches.flush();
@@ -94,6 +100,7 @@ export class GuardMemory {
         evicted,
       },
     );
+    return evicted;
   }
 
   #pause(): void {
