@@ -1,7 +1,7 @@
 import { describe, expect } from '@jest/globals';
 import type { Value, Values } from '../support/ipfix-messages.js';
 import { ANTREA_FLOWS, expectedOutput, messagesOf } from './support/antrea-flows.js';
-import { expectBalance } from './support/balance.js';
+import { balancedAtRest } from './support/balance.js';
 import { tcpCollector, udpCollector } from './support/collector.js';
 import { eventually } from './support/eventually.js';
 import { connectTo } from './support/exporting.js';
@@ -116,7 +116,7 @@ describe('tshark reads the output of Weir field by field', () => {
         const exporter = await connectTo(weir.ipfixPort);
         for (const message of messagesOf(ANTREA_FLOWS)) exporter.write(message);
         await eventually('all flows are delivered', () => collector.records.length === ANTREA_FLOWS.length);
-        expectBalance(await weir.metrics());
+        await balancedAtRest(weir);
         expect(await weir.stop()).toEqual({ code: 0, signal: null });
 
         const addresses = ['203.0.113.9', '198.51.100.7'].map((ip) => Buffer.from(ip.split('.').map(Number)));

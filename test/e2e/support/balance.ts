@@ -1,4 +1,5 @@
 import { expect } from '@jest/globals';
+import { eventually } from './eventually.js';
 import type { MetricsSnapshot } from './metrics.js';
 
 /** The two sides of each equation of the counters, by name: equal whenever nothing is under way. */
@@ -39,4 +40,14 @@ export function equations(metrics: MetricsSnapshot): Record<string, { readonly l
 export function expectBalance(metrics: MetricsSnapshot): void {
   const unbalanced = Object.entries(equations(metrics)).filter(([, { left, right }]) => left !== right);
   expect(unbalanced).toEqual([]);
+}
+
+/** What the service's metrics say once no sink has anything to deliver any more, checked for balance. */
+export async function balancedAtRest(weir: { metrics(): Promise<MetricsSnapshot> }): Promise<MetricsSnapshot> {
+  const metrics = await eventually('nothing waits for a sink', async () => {
+    const now = await weir.metrics();
+    return now.sum('weir_sink_queue_records') === 0 && now;
+  });
+  expectBalance(metrics);
+  return metrics;
 }
