@@ -94,8 +94,7 @@ class Fuzzer {
         udp = this.#session(false);
       }
       this.#decode(this.#victim, VICTIM_DATA);
-      if (this.#case % 16 === 0)
-        this.#require(this.#latest === expected, 'another session was disturbed');
+      if (this.#case % 16 === 0) this.#require(this.#latest === expected, 'another session was disturbed');
     }
     return { cases, errors: this.#errors, records: this.#records };
   }

@@ -1,9 +1,9 @@
-import {
-  type DecodeObserver,
-  type DropReason,
-  MessageDecoder,
-  type SkipReason,
-} from '../../src/adapters/formats/ipfix/decode/message-decoder.js';
+import type {
+  DecodeObserver,
+  DropReason,
+  SkipReason,
+} from '../../src/adapters/formats/ipfix/decode/decode-observer.js';
+import { MessageDecoder } from '../../src/adapters/formats/ipfix/decode/message-decoder.js';
 import { PlanCache } from '../../src/adapters/formats/ipfix/decode/plan-cache.js';
 import { ExporterSession, type Notice } from '../../src/adapters/formats/ipfix/decode/session.js';
 import { COUNTER_NAMES } from '../../src/domain/flow/counters.js';

@@ -1,7 +1,7 @@
 import type { Logger } from '../../../application/ports/logger.js';
 import type { Counter, Metrics } from '../../../application/ports/metrics.js';
 import { IPFIX_REASONS, type IpfixReason } from '../../formats/ipfix/decode/ipfix-error.js';
-import type { DecodeObserver, DropReason, SkipReason } from '../../formats/ipfix/decode/message-decoder.js';
+import type { DecodeObserver, DropReason, SkipReason } from '../../formats/ipfix/decode/decode-observer.js';
 import type { ExporterSession, Notice } from '../../formats/ipfix/decode/session.js';
 
 /**

@@ -17,6 +17,9 @@ const IDLE_CHECK_MS = 1000;
 /** How long exporters have, after Weir has closed its end, to finish and close theirs (RFC 7011 §10.4). */
 const STOP_GRACE_MS = 1000;
 
+/** Silence after which the kernel asks whether the peer is still there: a Node that lost power never says goodbye. */
+const KEEP_ALIVE_MS = 60_000;
+
 /** Connections that the kernel may hold until they are accepted: all agents of a large cluster reconnect at once. */
 const BACKLOG = 1024;
 
@@ -44,7 +47,7 @@ export class TcpCollector implements FlowSource {
       sessions: () => this.#connections.size,
       templates: () => this.#plans.users,
     });
-    this.#server = createServer((socket) => {
+    this.#server = createServer({ keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS }, (socket) => {
       this.#accept(socket);
     });
   }

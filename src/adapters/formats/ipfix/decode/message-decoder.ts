@@ -1,6 +1,7 @@
 import type { RecordReceiver } from '../../../../application/ports/record-receiver.js';
 import { FlowRecord } from '../../../../domain/flow/flow-record.js';
 import { FLOW_BLOCK, RECORD_BLOCK, RECORD_ROW } from '../../../../domain/flow/layout.js';
+import type { DecodeObserver, SkipReason } from './decode-observer.js';
 import { fixFamilies } from './fix-families.js';
 import { fixTimes } from './fix-times.js';
 import { IpfixError } from './ipfix-error.js';
@@ -19,24 +20,6 @@ const DOMAIN_WORD = FLOW_BLOCK.slots.observationDomainId.word;
 const EGRESS_IP_WORD = FLOW_BLOCK.slots.egressIP.word;
 const EXPORT_TIME_WORD = RECORD_ROW.own + RECORD_BLOCK.slots.exportTimeSeconds.word;
 const SEQUENCE_WORD = RECORD_ROW.own + RECORD_BLOCK.slots.sequenceNumber.word;
-
-/** Why a record is not handed over. */
-export type DropReason = 'no_source_address' | 'no_destination_address';
-
-/** Why a set is passed over. */
-export type SkipReason = 'unknown_template' | 'reserved_id';
-
-/** What the decoder counts and tells. Nothing here may throw. */
-export interface DecodeObserver {
-  /** Flow records were found in a data set; each is then either handed over or dropped. */
-  recordsReceived(count: number): void;
-  recordsDropped(reason: DropReason, count: number): void;
-  setSkipped(reason: SkipReason): void;
-  /** Records are missing between this message and the one before. */
-  sequenceGap(): void;
-  /** Something about an exporter that is said once a session. */
-  noticed(session: ExporterSession, notice: Notice, message: string): void;
-}
 
 /** A data set of the message in hand that was found to be sound, as far as its records were counted. */
 interface SoundSet {

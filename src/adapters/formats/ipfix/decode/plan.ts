@@ -1,4 +1,4 @@
-import type { Operation } from './record-reader.js';
+import type { Steps } from './record-reader.js';
 import type { TemplateKind } from './template-record.js';
 
 /**
@@ -58,18 +58,8 @@ export const FixUp = {
  * A compiled template: what to do with each field of its records, in their order. Plans are shared by all sessions that have the same
  * template, so nothing in one depends on a session.
  */
-export interface Plan {
+export interface Plan extends Steps {
   readonly kind: TemplateKind;
-  /** What to do, one step a run of fields: see `Operation`. */
-  readonly operations: ArrayLike<Operation>;
-  /** What the steps need to know, in the order in which they ask. */
-  readonly operands: Uint32Array;
-  /** Octets of the shortest record: variable-length fields are empty. At least 1. */
-  readonly shortestRecord: number;
-  /** For each variable-length field, the octets of fixed length between it and the one before. Empty: all records have one length. */
-  readonly gaps: Uint32Array;
-  /** Octets after the last variable-length field. */
-  readonly tail: number;
   /** Bits of the counters that records carry (flow-rules.md §1). */
   readonly carried: number;
   /** Bits of `FixUp`. */

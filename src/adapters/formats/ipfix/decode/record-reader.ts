@@ -1,5 +1,3 @@
-import type { Plan } from './plan.js';
-
 /**
  * Steps of a plan, with the operands each takes. A const enum here, beside the loop, so that the switch compares with literals.
  */
@@ -40,6 +38,20 @@ export const enum Operation {
   NoteVariable,
 }
 
+/** What reading and counting the records of a template needs to know. */
+export interface Steps {
+  /** What to do, one step a run of fields: see `Operation`. */
+  readonly operations: ArrayLike<Operation>;
+  /** What the steps need to know, in the order in which they ask. */
+  readonly operands: Uint32Array;
+  /** Octets of the shortest record: variable-length fields are empty. At least 1. */
+  readonly shortestRecord: number;
+  /** For each variable-length field, the octets of fixed length between it and the one before. Empty: all records have one length. */
+  readonly gaps: Uint32Array;
+  /** Octets after the last variable-length field. */
+  readonly tail: number;
+}
+
 /** Length octet that says "the length is in the next two" (RFC 7011 §7). */
 const LONG_FORM = 255;
 
@@ -59,7 +71,7 @@ export interface Notes {
  * @returns the number of records, or −1 − the position of the one that runs over the end. What is left after the last record and is
  *   shorter than the shortest record is padding (RFC 7011 §3.3.1); content that has no record at all is a record cut short.
  */
-export function countRecords(plan: Plan, bytes: Uint8Array, position: number, end: number): number {
+export function countRecords(plan: Steps, bytes: Uint8Array, position: number, end: number): number {
   const { shortestRecord, gaps, tail } = plan;
   const variable = gaps.length;
   if (end - position < shortestRecord) return end === position ? 0 : -1 - position;
@@ -99,7 +111,7 @@ export const OVERRUN = -1;
  * @returns where the record ends, or {@link OVERRUN}: the row has parts of it then
  */
 export function readRecord(
-  plan: Plan,
+  plan: Steps,
   view: DataView,
   bytes: Uint8Array,
   origin: number,

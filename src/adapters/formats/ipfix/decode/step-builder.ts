@@ -1,4 +1,4 @@
-import { Operation } from './record-reader.js';
+import { Operation, type Steps } from './record-reader.js';
 
 /** Writes the steps of a plan, one for a run of fields where the operation allows it, and keeps account of lengths. */
 export class StepBuilder {
@@ -61,13 +61,7 @@ export class StepBuilder {
   }
 
   /** What was built, as a plan has it. */
-  build(): {
-    operations: ArrayLike<Operation>;
-    operands: Uint32Array;
-    shortestRecord: number;
-    gaps: Uint32Array;
-    tail: number;
-  } {
+  build(): Steps {
     // Octets hold what the compiler knows as an enumeration.
     const operations: unknown = Uint8Array.from(this.#operations);
     return {

@@ -1,5 +1,5 @@
 import { IpfixError } from './ipfix-error.js';
-import type { DecodeObserver } from './message-decoder.js';
+import type { DecodeObserver } from './decode-observer.js';
 import type { MessageInHand } from './message-in-hand.js';
 import type { PlanCache } from './plan-cache.js';
 import type { ExporterSession, Notice, ObservationDomain } from './session.js';
