@@ -42,10 +42,7 @@ export class Delivery<Q> {
     for (;;) {
       const outcome = await this.#attempt();
       if (outcome !== 'failed') return outcome === 'taken';
-      if (!(await this.#wait(this.#backoff.next()))) {
-        health.abandoned(this);
-        return false;
-      }
+      if (!(await this.#wait(this.#backoff.next()))) return false;
       metrics.retries.add();
       health.retried();
     }
@@ -63,10 +60,7 @@ export class Delivery<Q> {
     try {
       await this.#untilAbandoned(async () => sink.deliver(this.#items, signal));
     } catch (error) {
-      if (signal.aborted) {
-        health.abandoned(this);
-        return 'stopped';
-      }
+      if (signal.aborted) return 'stopped';
       health.failed(this, this.rows, error);
       changed();
       return 'failed';

@@ -51,11 +51,6 @@ export class SinkHealth {
     this.#dropped += rows;
   }
 
-  /** A delivery was given up: it is no longer a sign of failure, nor one of success. */
-  abandoned(delivery: object): void {
-    this.#failing.delete(delivery);
-  }
-
   /** A delivery succeeded. */
   succeeded(delivery: object): void {
     if (!this.#failing.delete(delivery) || !this.healthy) return;

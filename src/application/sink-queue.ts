@@ -71,7 +71,7 @@ export class SinkQueue<Q = unknown> {
     this.#health = new SinkHealth(sink.name, clock, logger);
     const { signal } = this.#abort;
     this.#deliveryContext = { sink, clock, random, metrics, health: this.#health, signal, changed };
-    this.#leastRows = Math.max(recordBufferSize, MAX_BATCH_ROWS);
+    this.#leastRows = Math.max(recordBufferSize, 1);
     this.#limitRows = Math.max(this.#leastRows, sink.queueLimit?.maxRows ?? 0);
     this.#limitBytes = sink.queueLimit?.maxBytes ?? Number.POSITIVE_INFINITY;
   }

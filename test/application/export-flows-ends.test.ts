@@ -51,6 +51,19 @@ describe('ExportFlows.drain', () => {
     expect(clock.timers).toBe(0);
   });
 
+  it('waits a second again, should that fail', async () => {
+    const sink = new ManualSink();
+    sink.automatic = 'fail';
+    const { flows, clock } = setUp(sink);
+    flows.export(rows(1));
+    await clock.advance(20_000);
+    const drained = flows.drain(10_000);
+    await settle();
+    expect([sink.groups.length, clock.untilNext]).toEqual([6, 1_000]);
+    await clock.advance(10_000);
+    await drained;
+  });
+
   it('gives up at the deadline and counts what is left', async () => {
     const sink = new ManualSink();
     const { flows, of, clock, metrics } = setUp(sink);

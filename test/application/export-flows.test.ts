@@ -246,9 +246,10 @@ describe('ExportFlows: a full queue', () => {
     expect(of('records_dropped_total')).toBe(0);
   });
 
-  it('holds a whole batch, however small recordBufferSize is', () => {
-    const { flows, of } = setUp({ sinks: [new ManualSink()], recordBufferSize: 10 });
+  it.each([0, 10])('holds a whole batch, even if recordBufferSize is %d', (recordBufferSize) => {
+    const { flows, of } = setUp({ sinks: [new ManualSink()], recordBufferSize });
     flows.export(rows(1));
+    expect(flows.accepting).toBe(true);
     flows.export(BATCH);
     expect(of('records_dropped_total')).toBe(0);
     flows.export(BATCH);

@@ -26,8 +26,6 @@ export function connectTcp(
     const socket = connect({
       host: address.address,
       port,
-      // The collector may close its half first; what Weir is writing then is finished.
-      allowHalfOpen: true,
       noDelay: true,
       keepAlive: true,
       keepAliveInitialDelay: KEEP_ALIVE_MS,
@@ -60,9 +58,6 @@ export class TcpSession implements Session {
   readonly ipVersion: 4 | 6;
   readonly #socket: Socket;
   readonly #clock: Clock;
-  /** The collector has closed its half: it wants no more. */
-  #isEnded = false;
-  #isSending = false;
   #error: Error | undefined;
 
   constructor(socket: Socket, peer: string, ipVersion: 4 | 6, clock: Clock) {
@@ -73,21 +68,16 @@ export class TcpSession implements Session {
     socket.on('error', (error) => {
       this.#error = error;
     });
-    socket.on('end', () => {
-      this.#isEnded = true;
-      if (!this.#isSending) socket.end();
-    });
-    // A collector has nothing to say, but only who reads notices that it closed.
+    // Only who reads past what a collector may say notices that it closed. The socket then finishes the write in hand and closes too.
     socket.resume();
   }
 
   get usable(): boolean {
-    return !this.#isEnded && this.#socket.writable;
+    return this.#socket.writable && !this.#socket.readableEnded;
   }
 
   send(bytes: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
     const socket = this.#socket;
-    this.#isSending = true;
     return new Promise<void>((resolve, reject) => {
       const aborted = (): void => {
         socket.destroy();
@@ -95,13 +85,11 @@ export class TcpSession implements Session {
       signal?.addEventListener('abort', aborted, { once: true });
       socket.write(bytes, (error) => {
         signal?.removeEventListener('abort', aborted);
-        this.#isSending = false;
         // Node calls back without an error too when the socket was destroyed under the write.
         if (error ?? socket.destroyed) {
           socket.destroy();
           reject(this.#lost(error));
         } else {
-          if (this.#isEnded) socket.end();
           resolve();
         }
       });

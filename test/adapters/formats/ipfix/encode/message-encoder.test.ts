@@ -254,8 +254,14 @@ describe('MessageEncoder: values', () => {
   });
 
   it('writes an IPv4 address as ::ffff:a.b.c.d where the other end is IPv6', () => {
-    const record = readOne({ sourceIP: '1.2.3.4', destinationIP: 'fd00::2' });
-    expect(record).toMatchObject({ sourceIPv6Address: '::ffff:102:304', destinationIPv6Address: 'fd00::2' });
+    expect(readOne({ sourceIP: '1.2.3.4', destinationIP: 'fd00::2' })).toMatchObject({
+      sourceIPv6Address: '::ffff:102:304',
+      destinationIPv6Address: 'fd00::2',
+    });
+    expect(readOne({ sourceIP: 'fd00::1', destinationIP: '5.6.7.8' })).toMatchObject({
+      sourceIPv6Address: 'fd00::1',
+      destinationIPv6Address: '::ffff:506:708',
+    });
   });
 });
 

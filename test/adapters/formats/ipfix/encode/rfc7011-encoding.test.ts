@@ -143,19 +143,19 @@ describe('RFC 7011 §6.1 encoding', () => {
 });
 
 describe('RFC 7011 §7 variable-length elements', () => {
-  /** The bytes from the length of sourcePodLabels on, which only destinationPodLabels and clusterId follow. */
+  /** The last bytes of a record from sourcePodLabels on, and two before them: of a throughput that is 0. */
   const labels = (length: number): string => {
     const message = messages([{ sourcePodLabels: 'x'.repeat(length) }])[0]!;
     const prefix = length < 255 ? 1 : 3;
-    return message.subarray(message.length - 1 - 8 - length - prefix).toString('latin1');
+    return message.subarray(message.length - 1 - 8 - length - prefix - 2).toString('latin1');
   };
 
   it.each([1, 3, 4, 254])('has a text of %d octets after its length in one octet', (length) => {
-    expect(labels(length)).toBe(`${String.fromCharCode(length)}${'x'.repeat(length)}\x00\x07cluster`);
+    expect(labels(length)).toBe(`\0\0${String.fromCharCode(length)}${'x'.repeat(length)}\x00\x07cluster`);
   });
 
   it.each([255, 256, 40_000])('has a text of %d octets after 255 and its length in two octets', (length) => {
     const prefix = String.fromCharCode(255, length >>> 8, length & 0xff);
-    expect(labels(length)).toBe(`${prefix}${'x'.repeat(length)}\x00\x07cluster`);
+    expect(labels(length)).toBe(`\0\0${prefix}${'x'.repeat(length)}\x00\x07cluster`);
   });
 });
