@@ -9,6 +9,7 @@ import { PlanCache } from '../../formats/ipfix/decode/plan-cache.js';
 import { CollectorMetrics } from './collector-metrics.js';
 import type { CollectorOptions } from './collector-options.js';
 import { formatEndpoint, listenOrFallBack } from './listening.js';
+import { ReadingTurns } from './reading-turns.js';
 import { TcpConnection } from './tcp-connection.js';
 
 /** How often silent connections are looked for. */
@@ -30,6 +31,7 @@ export class TcpCollector implements FlowSource {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #plans = new PlanCache();
+  readonly #turns: ReadingTurns;
   readonly #metrics: CollectorMetrics;
   readonly #connections = new Set<TcpConnection>();
   readonly #server: Server;
@@ -43,6 +45,7 @@ export class TcpCollector implements FlowSource {
     this.#options = options;
     this.#clock = clock;
     this.#logger = logger;
+    this.#turns = new ReadingTurns(clock);
     this.#metrics = new CollectorMetrics(this.name, metrics, logger, {
       sessions: () => this.#connections.size,
       templates: () => this.#plans.users,
@@ -126,6 +129,7 @@ export class TcpCollector implements FlowSource {
       metrics: this.#metrics,
       logger: this.#logger,
       clock: this.#clock,
+      turns: this.#turns,
       onClosed: () => {
         this.#connections.delete(connection);
         if (this.#connections.size === 0) this.#onEmpty();

@@ -8,6 +8,7 @@ import { ExporterSession, type SessionLimits } from '../../formats/ipfix/decode/
 import type { CollectorMetrics } from './collector-metrics.js';
 import { formatPeer, peerAddress } from './listening.js';
 import { MessageFramer } from './message-framer.js';
+import type { ReadingTurns } from './reading-turns.js';
 
 /** What a connection shares with the others. */
 export interface ConnectionContext {
@@ -17,6 +18,7 @@ export interface ConnectionContext {
   readonly metrics: CollectorMetrics;
   readonly logger: Logger;
   readonly clock: Clock;
+  readonly turns: ReadingTurns;
   /** Told once, when the connection is gone. */
   readonly onClosed: () => void;
 }
@@ -31,6 +33,10 @@ export class TcpConnection {
   #silentSince: number;
   /** Whether something came since the idle check looked last: reading the clock each time would cost more than reading the data. */
   #wasHeard = false;
+  /** Whether the exporter is held back. */
+  #isPaused = false;
+  /** Whether other connections have their turn first. */
+  #isWaiting = false;
   /** Whether Weir closed the connection, for a reason that has its own line. */
   #isClosing = false;
 
@@ -67,12 +73,14 @@ export class TcpConnection {
 
   /** Reads no more: the kernel's buffers fill up and the exporter has to wait. */
   pause(): void {
+    this.#isPaused = true;
     this.#socket.pause();
   }
 
   /** Reads again. */
   resume(): void {
-    this.#socket.resume();
+    this.#isPaused = false;
+    if (!this.#isWaiting) this.#socket.resume();
   }
 
   /** Closes this end, and goes on reading until the exporter closes its own. */
@@ -99,11 +107,23 @@ export class TcpConnection {
 
   #read(chunk: Buffer): void {
     this.#wasHeard = true;
+    if (!this.#context.turns.take(chunk.length, () => this.#goOn())) {
+      this.#isWaiting = true;
+      this.#socket.pause();
+      this.#socket.unshift(chunk);
+      return;
+    }
     try {
       this.#framer.push(chunk);
     } catch (error) {
       this.#refuse(error);
     }
+  }
+
+  /** It is this connection's turn again. */
+  #goOn(): void {
+    this.#isWaiting = false;
+    if (!this.#isPaused) this.#socket.resume();
   }
 
   #refuse(error: unknown): void {
