@@ -71,6 +71,15 @@ describe('§5 a later record', () => {
   });
 
   it.each([
+    ['a denied half', { flowType: 2, sourcePodName: 'client', egressNetworkPolicyRuleAction: 2 }],
+    ['one of a Node to outside', { flowType: 3, sourcePodName: 'client' }],
+    ['one from outside to a Node', { flowType: 4, destinationPodName: 'server' }],
+  ])('that names one Pod and requires no correlation belongs to both sides: %s', (_, values) => {
+    const flow = aFlowOf(FIRST, { ...NEXT, ...values });
+    expect([flow.octetTotalCountFromSourceNode, flow.octetTotalCountFromDestinationNode]).toEqual([1500n, 1500n]);
+  });
+
+  it.each([
     ['source', { sourcePodName: 'client' }, [1500n, 1000n]],
     ['destination', { destinationPodName: 'server' }, [1000n, 1500n]],
   ])('of a half belongs to its own side only: %s', (_, pod, totals) => {
