@@ -41,7 +41,7 @@ module.exports = {
       comment: 'Options are plain types everywhere else; the classes with decorators map to them.',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/infrastructure/configuration/' },
-      to: { path: '(^|/)node_modules/class-(validator|transformer)/' },
+      to: { path: '(^|/)node_modules/class-validator/' },
     },
     {
       name: 'sources-import-no-tests',

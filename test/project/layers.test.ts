@@ -32,7 +32,6 @@ const FORBIDDEN = [
   ['src/adapters/ipfix/neighbour.ts', '../s3/sink.js', 'adapters-stand-apart'],
   ['src/adapters/formats/carrier.ts', '../s3/sink.js', 'formats-import-no-adapter'],
   ['src/adapters/s3/validator.ts', 'class-validator', 'only-configuration-validates'],
-  ['src/adapters/s3/transformer.ts', 'class-transformer', 'only-configuration-validates'],
   ['src/adapters/s3/tested.ts', '../../../test/domain/flow.test.js', 'sources-import-no-tests'],
   ['src/adapters/s3/developed.ts', 'fast-check', 'sources-import-no-development-package'],
   ['src/adapters/s3/chicken.ts', './egg.js', 'no-cycles'],

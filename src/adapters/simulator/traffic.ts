@@ -9,6 +9,8 @@ import { PortRange } from './port-range.js';
 import { PROTOCOL } from './protocol.js';
 import type { Random } from './random.js';
 
+const MILLISECONDS_PER_MINUTE = 60_000;
+
 /** Draws before a wish (an endpoint on another Node, say) is given up. */
 const ATTEMPTS = 8;
 
@@ -253,12 +255,11 @@ export class Traffic {
     return this.#random.chance(this.#options.policyShare) ? this.#cluster.ruleFor(namespace, this.#random) : null;
   }
 
-  /** Most flows are small, a few carry gigabytes between two reports. */
+  /** Most flows are small, a few carry gigabytes a minute. */
   #growth(): GrowthProfile {
     const random = this.#random;
-    const packets = random.chance(0.01)
-      ? random.between(1_000_000, 4_000_000)
-      : Math.ceil(10 ** (random.fraction() * 4));
+    const packetsPerMinute = random.chance(0.01) ? random.between(1_000_000, 4_000_000) : 10 ** (random.fraction() * 4);
+    const packets = Math.ceil((packetsPerMinute * this.#options.reportIntervalMs) / MILLISECONDS_PER_MINUTE);
     return {
       packets,
       octetsPerPacket: random.between(52, 1400),
