@@ -32,7 +32,7 @@ export class SinkHealth {
       this.#since = this.#clock.monotonicMilliseconds();
       this.#retries = 0;
       this.#dropped = 0;
-      this.#logger.warn('A sink takes no flows; they are kept and tried again', {
+      this.#logger.warn('a sink takes no flows; they are kept and tried again', {
         sink: this.#sink,
         records: rows,
         error: errorText(error),
@@ -54,7 +54,7 @@ export class SinkHealth {
   /** A delivery succeeded. */
   succeeded(delivery: object): void {
     if (!this.#failing.delete(delivery) || !this.healthy) return;
-    this.#logger.info('The sink takes flows again', {
+    this.#logger.info('the sink takes flows again', {
       sink: this.#sink,
       seconds: Math.round((this.#clock.monotonicMilliseconds() - this.#since) / 1_000),
       retries: this.#retries,

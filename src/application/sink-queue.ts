@@ -145,7 +145,7 @@ export class SinkQueue<Q = unknown> {
     try {
       await this.sink.close();
     } catch (error) {
-      logger.warn('A sink could not be closed', { sink: this.sink.name, error: errorText(error) });
+      logger.warn('a sink could not be closed', { sink: this.sink.name, error: errorText(error) });
     }
   }
 
@@ -313,9 +313,9 @@ export class SinkQueue<Q = unknown> {
 }
 
 const DROPPED: Readonly<Record<DropReason, string>> = {
-  full: "A sink's queue is full: its oldest flows were dropped",
-  encode: 'Flows that could not be encoded for a sink were dropped',
-  shutdown: 'Flows were not delivered before the sink had to stop',
+  full: "a sink's queue is full: its oldest flows were dropped",
+  encode: 'flows that could not be encoded for a sink were dropped',
+  shutdown: 'flows were not delivered before the sink had to stop',
 };
 
 /** Bytes of an encoded item, if it says so itself (typed arrays, buffers and batches do). */

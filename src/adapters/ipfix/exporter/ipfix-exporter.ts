@@ -48,6 +48,8 @@ interface OpenSession {
   readonly limits: ChunkLimits;
   /** Data records sent: the sequence number of the next message (RFC 7011 §3.1). */
   records: number;
+  /** Export time of the last message, Unix seconds. */
+  exportTime: number;
 }
 
 /**
@@ -126,7 +128,7 @@ export class IpfixExporter implements FlowSink {
       try {
         if (this.#templatesAreDue) await this.#sendTemplates(open, signal);
         if (this.#wasRefused) await this.#listenForRefusal(open.session, signal);
-        const chunk = this.#encoder.encode(group, this.#position, this.#exportTime, open.records, open.limits);
+        const chunk = this.#encoder.encode(group, this.#position, this.#exportTime(open), open.records, open.limits);
         if (chunk.records > 0) await open.session.send(chunk.bytes, signal);
         open.records = (open.records + chunk.records) % 2 ** 32;
         this.#position = chunk.next;
@@ -148,9 +150,9 @@ export class IpfixExporter implements FlowSink {
     const session = await firstThatOpens<Session>(host, this.#resolve, signal, (address) =>
       protocol === 'tcp' ? connectTcp(address, port, connectTimeoutMs, this.#clock, signal) : openUdp(address, port),
     );
-    this.#open = { session, limits: this.#limitsOf(session), records: 0 };
+    this.#open = { session, limits: this.#limitsOf(session), records: 0, exportTime: 0 };
     this.#templatesAreDue = true;
-    this.#logger.info('Exporting flows to an IPFIX collector', { sink: this.name, collector: session.peer, protocol });
+    this.#logger.info('flows are exported to an IPFIX collector', { sink: this.name, collector: session.peer, protocol });
     if (protocol === 'udp') this.#refreshTemplates();
   }
 
@@ -172,8 +174,9 @@ export class IpfixExporter implements FlowSink {
     await this.#leave();
   }
 
-  async #sendTemplates({ session, records }: OpenSession, signal?: AbortSignal): Promise<void> {
-    for (const message of this.#encoder.templates(this.#exportTime, records)) await session.send(message, signal);
+  async #sendTemplates(open: OpenSession, signal?: AbortSignal): Promise<void> {
+    const messages = this.#encoder.templates(this.#exportTime(open), open.records);
+    for (const message of messages) await open.session.send(message, signal);
     this.#templatesAreDue = false;
   }
 
@@ -231,8 +234,10 @@ export class IpfixExporter implements FlowSink {
       );
   }
 
-  get #exportTime(): number {
-    return Math.floor(this.#clock.unixMilliseconds() / 1_000);
+  /** Unix seconds that never go back in a session: data must not seem older than its templates (RFC 7011 §8.2). */
+  #exportTime(open: OpenSession): number {
+    open.exportTime = Math.max(open.exportTime, Math.floor(this.#clock.unixMilliseconds() / 1_000));
+    return open.exportTime;
   }
 
   get #target(): string {
