@@ -95,7 +95,8 @@ describe('a limit', () => {
       async () => {
         const now = await weir.metrics();
         const isRead = flowsIn(collector.messages).length === now.sum('weir_sink_records_delivered_total');
-        return isRead && now.sum('weir_flow_exports_total') === flows && now;
+        const isOver = now.sum('weir_flow_exports_total') === flows && now.sum('weir_sink_queue_records') === 0;
+        return isRead && isOver && now;
       },
     );
     expectBalance(exported);
