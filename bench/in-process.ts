@@ -85,4 +85,5 @@ const SILENT = {
   setSkipped: () => undefined,
   sequenceGap: () => undefined,
   noticed: () => undefined,
+  elementsUnknown: () => undefined,
 };

@@ -74,6 +74,7 @@ class Fuzzer {
       setSkipped: ignore,
       sequenceGap: ignore,
       noticed: ignore,
+      elementsUnknown: ignore,
     };
     this.#decoder = new MessageDecoder({ receive: (received) => this.#check(received) }, observer, this.#plans);
     this.#victim = this.#session(true);

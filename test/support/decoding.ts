@@ -32,6 +32,8 @@ export function plain(record: FlowRecord): PlainRecord {
 export class Decoding implements DecodeObserver {
   readonly records: PlainRecord[] = [];
   readonly notices: { readonly notice: Notice; readonly message: string }[] = [];
+  /** Unknown elements of templates: "template: elements". */
+  readonly unknown: string[] = [];
   readonly dropped: Partial<Record<DropReason, number>> = {};
   readonly skipped: Partial<Record<SkipReason, number>> = {};
   received = 0;
@@ -95,5 +97,9 @@ export class Decoding implements DecodeObserver {
 
   noticed(_session: ExporterSession, notice: Notice, message: string): void {
     this.notices.push({ notice, message });
+  }
+
+  elementsUnknown(_session: ExporterSession, templateId: number, elements: string): void {
+    this.unknown.push(`${templateId}: ${elements}`);
   }
 }

@@ -98,4 +98,10 @@ export class CollectorMetrics implements DecodeObserver {
     // Sessions over UDP begin with any datagram, so even "once a session" can be a flood.
     this.#logger.repeated(`ipfix ${notice}`, message, { exporter: session.peer });
   }
+
+  elementsUnknown(session: ExporterSession, templateId: number, elements: string): void {
+    // Nothing is wrong: most exporters have elements that flows have no use for.
+    const message = 'a template has elements that Weir does not know; they are skipped';
+    this.#logger.debug(message, { exporter: session.peer, template: templateId, elements });
+  }
 }

@@ -16,4 +16,6 @@ export interface DecodeObserver {
   sequenceGap(): void;
   /** Something about an exporter that is said once a session. */
   noticed(session: ExporterSession, notice: Notice, message: string): void;
+  /** A template new to its session has elements that Weir doesn't know and skips; `elements` names them, enterprise number/identifier. */
+  elementsUnknown(session: ExporterSession, templateId: number, elements: string): void;
 }

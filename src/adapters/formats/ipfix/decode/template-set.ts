@@ -3,7 +3,8 @@ import type { DecodeObserver } from './decode-observer.js';
 import type { MessageInHand } from './message-in-hand.js';
 import type { PlanCache } from './plan-cache.js';
 import type { ExporterSession, Notice, ObservationDomain } from './session.js';
-import { readTemplateRecord, type TemplateKind, type TemplateRecord } from './template-record.js';
+import { readFieldSpecifiers, readTemplateRecord, type TemplateKind, type TemplateRecord } from './template-record.js';
+import { unknownElements } from './unknown-elements.js';
 
 /** What is left of a set after its last template record and is shorter than any is padding (RFC 7011 §3.3.1). */
 const SHORTEST_TEMPLATE_RECORD = 4;
@@ -84,6 +85,8 @@ function define(
     throw new IpfixError('template_empty', offset, `records of template ${id} would have no octets`);
   }
   session.define(domain, id, shared, offset);
+  const unknown = unknownElements(readFieldSpecifiers(message.view, template));
+  if (unknown !== '') context.observer.elementsUnknown(session, id, unknown);
 }
 
 /** Ends the use of a template, or of all of a kind (RFC 7011 §8.1); over UDP withdrawals are to be ignored (§8.4). */
