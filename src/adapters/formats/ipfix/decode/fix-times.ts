@@ -11,6 +11,10 @@ const LAST_SECOND = TWO_32 - 1;
 /** Seconds from NTP's epoch, 1900, to Unix's. Modulo 2³² the difference is right in NTP's era 1 too (RFC 7011 §5.2). */
 const NTP_TO_UNIX = 2_208_988_800;
 
+/** The last 11 bits of a dateTimeMicroseconds' fraction are finer than a microsecond and mean nothing (RFC 7011 §6.1.9). */
+const MICROSECONDS = ~0x7ff;
+const NANOSECONDS = ~0;
+
 /** How far an exporter's up time may lie after its export time before it counts as having wrapped around. */
 const CLOCK_SLACK_MS = 3_600_000;
 
@@ -84,8 +88,8 @@ function moment(
   init: number,
 ): number {
   if (noted[of.milliseconds]) return readUnsigned(view, notes, of.milliseconds);
-  if (noted[of.microseconds]) return readNtp(view, notes.at[of.microseconds]!);
-  if (noted[of.nanoseconds]) return readNtp(view, notes.at[of.nanoseconds]!);
+  if (noted[of.microseconds]) return readNtp(view, notes.at[of.microseconds]!, MICROSECONDS);
+  if (noted[of.nanoseconds]) return readNtp(view, notes.at[of.nanoseconds]!, NANOSECONDS);
   if (noted[of.sysUpTime] && init !== UNKNOWN_INIT_TIME) {
     return Math.max(0, unwrap(init + readUnsigned(view, notes, of.sysUpTime), exported));
   }
@@ -95,9 +99,10 @@ function moment(
 }
 
 /** dateTimeMicroseconds and dateTimeNanoseconds are NTP timestamps (RFC 7011 §6.1.9, §6.1.10): seconds since 1900 and a fraction. */
-function readNtp(view: DataView, at: number): number {
+function readNtp(view: DataView, at: number, fractionBits: number): number {
   const seconds = (view.getUint32(at) - NTP_TO_UNIX) >>> 0;
-  return seconds * 1000 + (view.getUint32(at + 4) * 1000) / TWO_32;
+  const fraction = (view.getUint32(at + 4) & fractionBits) >>> 0;
+  return seconds * 1000 + (fraction * 1000) / TWO_32;
 }
 
 /**
