@@ -2,6 +2,7 @@ import type { FlowBatch } from '../../../../domain/batch/flow-batch.js';
 import { laterSideAt, largerTotalAt } from '../../../../domain/flow/common-counters.js';
 import { copyBytes, writeAddressText, writeUuid } from './byte-writing.js';
 import { Operation, type RecordPlan } from './record-plan.js';
+import { makeWellFormed } from './well-formed.js';
 
 /** Longest text of an address: an IPv6 one without zeros. */
 const ADDRESS_TEXT = 39;
@@ -96,7 +97,7 @@ export function writeRecord(
             view.setUint16(at + 1, length);
             at += 3;
           }
-          copyBytes(source.view, start, length, view, at);
+          if (!copyBytes(source.view, start, length, view, at)) makeWellFormed(bytes, at, length);
           at += length;
         }
         break;
