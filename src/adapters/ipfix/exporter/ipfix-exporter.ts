@@ -152,7 +152,11 @@ export class IpfixExporter implements FlowSink {
     );
     this.#open = { session, limits: this.#limitsOf(session), records: 0, exportTime: 0 };
     this.#templatesAreDue = true;
-    this.#logger.info('flows are exported to an IPFIX collector', { sink: this.name, collector: session.peer, protocol });
+    this.#logger.info('flows are exported to an IPFIX collector', {
+      sink: this.name,
+      collector: session.peer,
+      protocol,
+    });
     if (protocol === 'udp') this.#refreshTemplates();
   }
 
