@@ -1,3 +1,4 @@
+import { counterBit } from '../../../../domain/flow/counters.js';
 import { FLOW_BLOCK } from '../../../../domain/flow/layout.js';
 import { findInformationElement, VARIABLE_LENGTH } from '../information-elements.js';
 import { type Target, targetOf } from './element-targets.js';
@@ -13,6 +14,14 @@ const END_SECONDS = FLOW_BLOCK.slots.flowEndSeconds.word;
 const FIELDS_PER_WEIGHT = 128;
 
 const UUID_LENGTH = 16;
+
+/** IANA's numbers of the elements that tell whose the totals of a template are. */
+const INGRESS_UNICAST_PACKET_TOTAL_COUNT = 354;
+const PACKET_DELTA_COUNT = 2;
+const OCTET_DELTA_COUNT = 1;
+
+/** The totals of the flow's direction, as bits of counters. */
+const TOTALS = counterBit('packetTotalCount') | counterBit('octetTotalCount');
 
 /** The only notes that records of options templates are read for. */
 const OPTIONS_NOTES: ReadonlySet<number> = new Set([
@@ -76,16 +85,27 @@ export function compilePlan(kind: TemplateKind, specifiers: readonly FieldSpecif
 
 function resolve(kind: TemplateKind, specifiers: readonly FieldSpecifier[]): ResolvedField[] {
   const taken = new Set<string>();
+  const isOfPoint = totalsAreOfPoint(specifiers);
   return specifiers.map(({ enterpriseNumber, id, length }) => {
     const element = findInformationElement(enterpriseNumber, id);
     const target = element && targetOf(element);
     const isWanted = target && (kind === TEMPLATE_SET || ('note' in target && OPTIONS_NOTES.has(target.note)));
     if (!isWanted || !canRead(target, length)) return { length, target: undefined };
+    if (isOfPoint && target.kind === 'counter' && (target.bit & TOTALS) !== 0) return { length, target: undefined };
     const meaning = meaningOf(target);
     if (taken.has(meaning)) return { length, target: undefined };
     taken.add(meaning);
     return { length, target };
   });
+}
+
+/**
+ * Whether a template's totals count what passed an observation point rather than its flows: so they do in Open vSwitch, which tells by
+ * counters that only a point can have. Its deltas are the flow's, and say all.
+ */
+function totalsAreOfPoint(specifiers: readonly FieldSpecifier[]): boolean {
+  const has = (id: number): boolean => specifiers.some((field) => field.enterpriseNumber === 0 && field.id === id);
+  return has(INGRESS_UNICAST_PACKET_TOTAL_COUNT) && has(PACKET_DELTA_COUNT) && has(OCTET_DELTA_COUNT);
 }
 
 /** What two fields have in common if they say the same: their place in the row, or their note. */
