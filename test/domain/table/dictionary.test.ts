@@ -191,7 +191,7 @@ describe('Dictionary', () => {
           }
         }
       }),
-      { numRuns: 30 },
+      { numRuns: 12 },
     );
   });
 });

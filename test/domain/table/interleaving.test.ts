@@ -130,7 +130,7 @@ describe('§5 [better] two halves between two exports', () => {
           if (!isCorrelated) expect(flow).toMatchObject({ sourceNodeName: 'node-1', destinationPodName: 'server' });
         },
       ),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
   });
 });

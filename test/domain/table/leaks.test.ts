@@ -155,7 +155,7 @@ describe('FlowTable, whatever happens to it,', () => {
           dropped += watched.dropped;
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 35 },
     );
     expect(dropped).toBeGreaterThan(0);
   });
@@ -173,7 +173,7 @@ describe('FlowTable, whatever happens to it,', () => {
         expect(bytes).toBeLessThanOrEqual(LEAST_BYTES + 16 * PAGE);
         for (let i = 0; i < 3; i++) expect(run()).toBe(bytes);
       }),
-      { numRuns: 20 },
+      { numRuns: 10 },
     );
   });
 
