@@ -150,7 +150,7 @@ describe('FlowTable and a naive model of flow-rules.md', () => {
           for (const each of steps) comparison.run(each);
         },
       ),
-      { numRuns: 120 },
+      { numRuns: 80 },
     );
   });
 });
