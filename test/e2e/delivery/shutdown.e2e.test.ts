@@ -113,15 +113,10 @@ describe('kill -TERM during load', () => {
       `--target=127.0.0.1:${weir.ipfixPort}`,
       ...Object.entries(options).map(([name, value]) => `--${name}=${value}`),
     ]);
-    await eventually(
-      'flows are waiting, exported and updated since',
-      async () => {
-        const metrics = await weir.metrics();
-        const isLoaded = metrics.sum('weir_records_received_total') > 40_000;
-        return isLoaded && metrics.sum('weir_flows', { state: 'waiting' }) > 0;
-      },
-      { everyMs: 1 },
-    );
+    await eventually('flows are exported and updated since', async () => {
+      const metrics = await weir.metrics();
+      return metrics.sum('weir_records_received_total') > 40_000;
+    });
     const begun = performance.now();
     expect(await weir.stop()).toEqual({ code: 0, signal: null });
     expect(performance.now() - begun).toBeLessThan(MOST_MS);
