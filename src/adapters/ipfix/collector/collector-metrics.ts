@@ -95,8 +95,9 @@ export class CollectorMetrics implements DecodeObserver {
   }
 
   noticed(session: ExporterSession, notice: Notice, message: string): void {
-    // Sessions over UDP begin with any datagram, so even "once a session" can be a flood.
-    this.#logger.repeated(`ipfix ${notice}`, message, { exporter: session.peer });
+    // Each exporter gets its line. Sessions over UDP begin with any datagram, from whatever address it claims: those share one.
+    const about = session.isReliable ? ` ${session.peer.slice(0, session.peer.lastIndexOf(':'))}` : '';
+    this.#logger.repeated(`ipfix ${notice}${about}`, message, { exporter: session.peer });
   }
 
   elementsUnknown(session: ExporterSession, templateId: number, elements: string): void {
