@@ -213,10 +213,12 @@ describe('weir demo', () => {
 
   it('ends with the process that started it, and so does its simulator', async () => {
     const main = join(PROJECT, 'bin/weir');
+    // Its output goes to nobody: to a closed pipe it could not write, and would end for that.
     const script = `
       const { spawn } = require('node:child_process');
-      const demo = spawn(process.execPath, ${JSON.stringify([main, 'demo', ...OPTIONS])}, { stdio: ['ignore', 'pipe', 'ignore'] });
-      demo.stdout.once('data', () => console.log('demo ' + demo.pid));
+      const demo = spawn(process.execPath, ${JSON.stringify([main, 'demo', ...OPTIONS])}, { stdio: 'ignore' });
+      console.log('demo ' + demo.pid);
+      setInterval(() => {}, 1000);
     `;
     const parent = new Program(process.execPath, ['-e', script], { group: true });
     const demo = Number((await parent.says(/demo (\d+)/))[1]);

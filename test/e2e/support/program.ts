@@ -79,12 +79,21 @@ export class Program {
     this.#child.kill(signal);
   }
 
-  /** Ends it at once, if it still runs. */
+  /** Ends it at once, if it still runs; of a group, all that is left of it. */
   async kill(): Promise<void> {
-    if (!this.running) return;
-    if (this.#group) process.kill(-this.pid, 'SIGKILL');
-    else this.#child.kill('SIGKILL');
-    await this.exited;
+    if (this.#group) this.#killGroup();
+    else if (this.running) this.#child.kill('SIGKILL');
+    if (this.running) await this.exited;
+  }
+
+  #killGroup(): void {
+    if (this.#child.pid === undefined) return;
+    try {
+      process.kill(-this.#child.pid, 'SIGKILL');
+    } catch (error) {
+      // Nobody is left.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
   }
 
   /** Resolves with the first match in what it writes. @throws Error with all that it wrote if it ends without, or that takes too long */
