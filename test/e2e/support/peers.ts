@@ -37,21 +37,29 @@ export function requirePeer(peer: Peer): string {
   return path;
 }
 
+const said = new Set<string>();
+
+/** Says why tests are skipped, once a file: Jest shows no names of a file whose tests are all skipped. */
+function say(reason: string): void {
+  if (said.has(reason)) return;
+  said.add(reason);
+  process.stderr.write(`${reason}\n`);
+}
+
 /**
- * `it` for a test that needs peers. Where one is missing the test is skipped and its name says so; in CI, which installs them, it fails.
+ * `it` for a test that needs peers. Where one is missing the test is skipped, and says so; in CI, which installs them, it fails.
  */
 export function itWith(peers: readonly Peer[], name: string, test: () => Promise<void>, timeoutMs?: number): void {
   const missing = peers.find((peer) => findPeer(peer) === undefined);
-  if (missing === undefined || process.env['CI'] === 'true') {
-    it(
-      name,
-      async () => {
-        peers.forEach(requirePeer);
-        await test();
-      },
-      timeoutMs,
-    );
+  if (missing !== undefined && process.env['CI'] !== 'true') {
+    const reason = `skipped: ${PACKAGES[missing]} is not installed`;
+    say(reason);
+    it.skip(`${name} (${reason})`, test);
     return;
   }
-  it.skip(`${name} (skipped: ${PACKAGES[missing]} is not installed)`, test);
+  const check = async (): Promise<void> => {
+    peers.forEach(requirePeer);
+    await test();
+  };
+  it(name, check, timeoutMs);
 }
