@@ -41,8 +41,8 @@ describe('help and version', () => {
     const commands = [...help.stdout.matchAll(/^ {2}weir ([a-z ]+?) {2}/gm)].map(([, name]) => name!.trim());
     expect(commands).toEqual(expect.arrayContaining(['serve', 'demo', 'simulate', 'config check', 'config print']));
     for (const name of commands) {
-      const { code, stdout } = await run(...name.split(' '), '--help');
-      expect([name, code, stdout.split('\n', 1)[0]]).toEqual([name, 0, expect.stringContaining(`weir ${name}`)]);
+      const own = await run(...name.split(' '), '--help');
+      expect(own).toEqual({ code: 0, stdout: expect.stringContaining(`Usage: weir ${name}`), stderr: '' });
     }
   });
 
@@ -121,11 +121,12 @@ describe('an address that is taken', () => {
     const directory = temporaryDirectory();
     const listen = `{ ipfix: "127.0.0.1:${port}", metrics: "" }`;
     const file = configuration('aggregatorTransportProtocol: TCP', `listen: ${listen}`, `dataDirectory: ${directory}`);
-    const { code, stderr } = await run('--config', file);
-    expect(code).toBe(3);
-    expect(stderr).toMatch(
-      new RegExp(`"level":"error","message":"weir can not start","error":".*127\\.0\\.0\\.1:${port}`),
-    );
+    const message = `"level":"error","message":"weir can not start","error":".*127\\.0\\.0\\.1:${port}`;
+    expect(await run('--config', file)).toEqual({
+      code: 3,
+      stdout: '',
+      stderr: expect.stringMatching(message),
+    });
   });
 
   it('for metrics is one error line, and the service runs', async () => {
