@@ -7,15 +7,21 @@ export class CollectorConnection {
   readonly messages: IpfixMessage[] = [];
   /** The exporter closed its half, or the connection broke. */
   isOver = false;
+  /** Why what came is no IPFIX, or not what its templates say. */
+  failure: Error | undefined;
   readonly #reader = new IpfixReader();
   #rest: Uint8Array = new Uint8Array(0);
 
   constructor(socket: Socket, changed: () => void) {
     this.socket = socket;
     socket.on('data', (bytes: Buffer) => {
-      const { messages, rest } = this.#reader.stream(Buffer.concat([this.#rest, bytes]));
-      this.messages.push(...messages);
-      this.#rest = rest;
+      try {
+        const { messages, rest } = this.#reader.stream(Buffer.concat([this.#rest, bytes]));
+        this.messages.push(...messages);
+        this.#rest = rest;
+      } catch (error) {
+        this.failure = error as Error;
+      }
       changed();
     });
     const over = (): void => {
@@ -62,9 +68,17 @@ export class TcpCollector {
     return this.connections.flatMap(({ records }) => records);
   }
 
-  /** Resolves once `condition` holds; looked at whenever something happens to a connection. */
+  /**
+   * Resolves once `condition` holds; looked at whenever something happens to a connection.
+   *
+   * @throws Error if something came that can't be read
+   */
   async until(condition: () => boolean): Promise<void> {
-    while (!condition()) await new Promise<void>((resolve) => this.#watchers.push(resolve));
+    for (;;) {
+      for (const { failure } of this.connections) if (failure) throw failure;
+      if (condition()) return;
+      await new Promise<void>((resolve) => this.#watchers.push(resolve));
+    }
   }
 
   /** Takes no more connections; those that there are go on. */
