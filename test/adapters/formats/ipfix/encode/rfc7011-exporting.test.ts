@@ -37,8 +37,12 @@ describe('RFC 7011 §3 messages', () => {
   });
 
   it('§3.3.1: have no padding', () => {
-    const one = encode(aBatch([{}])).length;
-    expect(encode(aBatch([{}, {}, {}]))).toHaveLength(20 + 3 * (one - 20));
+    const { fields } = new IpfixReader().message(encoder.templates(1, 0)[0]!).templates[0]!;
+    const shortest = fields.reduce((sum, { length }) => sum + (length === 65_535 ? 1 : length), 0);
+    const record = shortest + 'cluster'.length;
+    for (const records of [1, 2, 3]) {
+      expect(encode(aBatch(Array.from({ length: records }, () => ({}))))).toHaveLength(16 + 4 + records * record);
+    }
   });
 });
 
@@ -97,12 +101,12 @@ describe('RFC 7011 §6.1.6 strings', () => {
     });
     fc.assert(
       fc.property(texts, octets, (text, some) => {
-        expect(wellFormed(...text)).toEqual(text);
+        expect(Buffer.compare(Buffer.from(wellFormed(...text)), Buffer.from(text))).toBe(0);
         const result = Uint8Array.from(wellFormed(...some));
         expect(isUtf8(result)).toBe(true);
         expect(kept(decoder.decode(result))).toBe(kept(decoder.decode(Uint8Array.from(some))));
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 });
