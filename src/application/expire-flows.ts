@@ -30,6 +30,7 @@ export class ExpireFlows {
   readonly #clock: Clock;
   #stopTicking: Cancel | undefined;
   #cancelSlice: Cancel | undefined;
+  #cancelSweep: Cancel | undefined;
   #isWorking = false;
 
   constructor(
@@ -55,8 +56,10 @@ export class ExpireFlows {
   stop(): void {
     this.#stopTicking?.();
     this.#cancelSlice?.();
+    this.#cancelSweep?.();
     this.#stopTicking = undefined;
     this.#cancelSlice = undefined;
+    this.#cancelSweep = undefined;
     this.#isWorking = false;
   }
 
@@ -87,10 +90,27 @@ export class ExpireFlows {
 
   #tick(): void {
     this.#advance();
-    this.#table.strings.sweep(Math.ceil(this.#table.strings.capacity / SWEEP_ROUND_SECONDS) + SWEEP_ENTRIES);
+    this.#cancelSweep?.();
+    this.#sweep(Math.ceil(this.#table.strings.capacity / SWEEP_ROUND_SECONDS) + SWEEP_ENTRIES);
     if (this.#isWorking) return;
     this.#isWorking = true;
     this.#work();
+  }
+
+  /** Sweeps so many entries of the dictionary, in slices. */
+  #sweep(entries: number): void {
+    const end = this.#clock.monotonicMilliseconds() + SLICE_MILLISECONDS;
+    let left = entries;
+    do {
+      this.#table.strings.sweep(SWEEP_ENTRIES);
+      left -= SWEEP_ENTRIES;
+    } while (left > 0 && this.#clock.monotonicMilliseconds() < end);
+    this.#cancelSweep =
+      left > 0
+        ? this.#clock.soon(() => {
+            this.#sweep(left);
+          })
+        : undefined;
   }
 
   #advance(): void {

@@ -13,6 +13,9 @@ const INTERVAL_MILLISECONDS = 100;
 /** Flows evicted at one look: 4096 rows are 1.5 MiB, and a slice the event loop does not notice. */
 const EVICTIONS = 4096;
 
+/** Entries of the dictionary that are looked at for strings nobody holds, at each look. */
+const SWEEP_ENTRIES = 16_384;
+
 /** Paused sources go on below this share of the limit. */
 const RESUME_SHARE = 0.9;
 
@@ -63,7 +66,11 @@ export class GuardMemory {
   }
 
   #look(): void {
-    if (this.bytes > this.maxBytes) {
+    const isOver = this.bytes > this.maxBytes;
+    this.table.strings.isPressed = isOver;
+    if (isOver) {
+      // Strings that nobody holds are the cheapest to lose.
+      this.table.strings.sweep(SWEEP_ENTRIES);
       const evicted = this.#evict();
       if (this.bytes <= this.maxBytes) return;
       if (!this.exporter.accepting) {

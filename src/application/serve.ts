@@ -90,6 +90,7 @@ export class Serve {
     const { sources, exportFlows, expireFlows, guardMemory, summarize, clock, logger } = this.#parts;
     const begun = clock.monotonicMilliseconds();
     const hadStarted = this.#state === 'running';
+    const droppedBefore = this.#dropped();
     const noRoom = new AbortController();
     this.#state = 'draining';
     const cancel = clock.after(WAIT_FOR_ROOM_MILLISECONDS, () => {
@@ -103,10 +104,10 @@ export class Serve {
     summarize.stop();
     if (hadStarted) logger.info('totals', summarize.totals());
     this.#state = 'over';
-    return { undelivered: this.#undelivered() };
+    return { undelivered: this.#dropped() - droppedBefore };
   }
 
-  #undelivered(): number {
-    return this.#parts.metrics.sum('weir_sink_records_dropped_total', { reason: 'shutdown' });
+  #dropped(): number {
+    return this.#parts.metrics.sum('weir_sink_records_dropped_total');
   }
 }

@@ -139,6 +139,17 @@ describe('ExpireFlows', () => {
     expect(scene.table.strings.size).toBe(0);
   });
 
+  it('goes through a large dictionary in slices', async () => {
+    const scene = new Scene();
+    scene.expire.start();
+    const { strings } = scene.table;
+    for (let i = 0; i < 150_000; i++) strings.intern(new TextEncoder().encode(`unheld ${i}`), 0, `unheld ${i}`.length);
+    // A sixtieth of 150,000 entries, and 1,024 more: four slices, between which the event loop has its turn.
+    scene.clock.pace = 6;
+    await scene.clock.advance(1000);
+    expect(scene.clock.turns).toBe(3);
+  });
+
   it('does not go on after it was stopped in the middle', async () => {
     const scene = new Scene();
     scene.expire.start();

@@ -74,6 +74,13 @@ export class FlowBatch implements StringTable, Iterable<Flow> {
     return decoder.decode(scratch.subarray(0, bytes.length));
   }
 
+  copy(id: number, to: Uint8Array, at: number): number {
+    const start = this.stringStart(id);
+    const length = this.stringEnds[id]! - start;
+    for (let i = 0; i < length; i++) to[at + i] = this.stringBytes[start + i]!;
+    return length;
+  }
+
   /** A cursor on flow `index`; it may be moved to others by its `base`. */
   at(index: number): Flow {
     if (index < 0 || index >= this.length) throw new RangeError(`flow ${index} of a batch of ${this.length}`);

@@ -31,16 +31,18 @@ export function addressToWords(
   words: Uint32Array,
   at: number,
 ): void {
-  const word = (o: number): number =>
-    ((bytes[o]! << 24) | (bytes[o + 1]! << 16) | (bytes[o + 2]! << 8) | bytes[o + 3]!) >>> 0;
   if (length === 4) {
     words[at] = 0;
     words[at + 1] = 0;
     words[at + 2] = IPV4_PREFIX_WORD;
-    words[at + 3] = word(offset);
+    words[at + 3] = wordAt(bytes, offset);
     return;
   }
-  for (let i = 0; i < 4; i++) words[at + i] = word(offset + 4 * i);
+  for (let i = 0; i < 4; i++) words[at + i] = wordAt(bytes, offset + 4 * i);
+}
+
+function wordAt(bytes: Uint8Array, at: number): number {
+  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
 }
 
 /** The bytes of an address in four words: 4 for IPv4, else 16. */

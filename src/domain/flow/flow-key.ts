@@ -66,8 +66,8 @@ export class FlowKey {
     const key = this.words;
     for (let i = 0; i < 4; i++) if (key[KEY_DESTINATION + i] !== words[base + DESTINATION + i]) return false;
     const port = (words[base + PROXY_SNAT_PORT.word]! >>> PROXY_SNAT_PORT.shift) & PROXY_SNAT_PORT.mask;
-    const address = strings.bytes(words[base + PROXY_SNAT_IP]!);
-    addressToWords(address, 0, address.length, translated, 0);
+    const length = strings.copy(words[base + PROXY_SNAT_IP]!, address, 0);
+    addressToWords(address, 0, length, translated, 0);
     for (let i = 0; i < 4; i++) if (key[i] !== translated[i]) return false;
     return (
       key[KEY_PORTS] === withSourcePort(words[base + PORTS]!, port) &&
@@ -76,6 +76,8 @@ export class FlowKey {
   }
 }
 
+// Where an address from before source NAT is put to be compared.
+const address = new Uint8Array(16);
 const translated = new Uint32Array(4);
 
 function withSourcePort(ports: number, sourcePort: number): number {

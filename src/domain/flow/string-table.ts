@@ -4,6 +4,8 @@ export interface StringTable {
   bytes(id: number): Uint8Array;
   /** The string, decoded as UTF-8 (what is no UTF-8 becomes U+FFFD). */
   text(id: number): string;
+  /** Copies a string to `to` from `at`; how many bytes that were. */
+  copy(id: number, to: Uint8Array, at: number): number;
 }
 
 /** What `intern` answers when a string does not fit. */
@@ -21,6 +23,4 @@ export interface StringStore extends StringTable {
   drop(id: number): void;
   /** Number of bytes of a string. */
   length(id: number): number;
-  /** Copies a string to `to` from `at`; how many bytes that were. */
-  copy(id: number, to: Uint8Array, at: number): number;
 }

@@ -45,8 +45,10 @@ export class EvictionHand {
         best = row;
         bestDeadline = deadline;
       }
-      if (deadline <= this.#threshold) break;
+      if (deadline <= this.#threshold) return best;
     }
+    // Those that were silent when the sample was taken no longer are.
+    this.#stepsLeft = 0;
     return best;
   }
 

@@ -4,6 +4,10 @@ export const NONE = -1;
 const SHARDS = 256;
 const FIRST_CAPACITY = 16;
 
+/** A shard with a larger share of its slots in use is doubled, one with a smaller share than the other is halved. */
+const FULLEST = 0.75;
+const EMPTIEST = 0.125;
+
 /**
  * An open-addressing hash index from 32-bit hashes, as signed numbers, to numbers from 0. Whoever owns the numbers compares keys:
  *
@@ -11,8 +15,8 @@ const FIRST_CAPACITY = 16;
  * for (let value = index.first(hash); value !== NONE; value = index.next()) if (isTheOne(value)) return value;
  * ```
  *
- * The high byte of a hash chooses one of 256 shards, which grow one by one: at two million entries growing a shard moves 6,000 of them,
- * so no insertion takes longer than a fraction of a millisecond. Deleting leaves no tombstones: what follows moves up.
+ * The high byte of a hash chooses one of 256 shards, which grow and shrink one by one: at two million entries that moves 6,000 of them, so
+ * no insertion takes longer than a fraction of a millisecond. Deleting leaves no tombstones: what follows moves up.
  */
 export class HashIndex {
   /** Pairs of hash and value + 1; 0 is an empty slot. */
@@ -52,7 +56,7 @@ export class HashIndex {
   insert(hash: number, value: number): void {
     const number = hash >>> 24;
     let shard = this.#shards[number]!;
-    if ((this.#counts[number]! + 1) * 2 > shard.length * 0.75) shard = this.#grow(number);
+    if ((this.#counts[number]! + 1) * 2 > shard.length * FULLEST) shard = this.#resize(number, 2 * shard.length);
     put(shard, hash, value + 1);
     this.#counts[number]!++;
     this.#size++;
@@ -64,8 +68,11 @@ export class HashIndex {
     while (found !== NONE && found !== value) found = this.next();
     if (found === NONE) return false;
     this.#close(this.#shard, this.#slot);
-    this.#counts[hash >>> 24]!--;
+    const number = hash >>> 24;
+    const left = --this.#counts[number]!;
     this.#size--;
+    const { length } = this.#shard;
+    if (length > 2 * FIRST_CAPACITY && 2 * left < length * EMPTIEST) this.#resize(number, length / 2);
     return true;
   }
 
@@ -98,15 +105,15 @@ export class HashIndex {
     shard[hole + 1] = 0;
   }
 
-  #grow(number: number): Int32Array {
+  #resize(number: number, length: number): Int32Array {
     const old = this.#shards[number]!;
-    const grown = new Int32Array(2 * old.length);
+    const resized = new Int32Array(length);
     for (let slot = 0; slot < old.length; slot += 2) {
-      if (old[slot + 1] !== 0) put(grown, old[slot]!, old[slot + 1]!);
+      if (old[slot + 1] !== 0) put(resized, old[slot]!, old[slot + 1]!);
     }
-    this.#shards[number] = grown;
-    this.#words += old.length;
-    return grown;
+    this.#shards[number] = resized;
+    this.#words += length - old.length;
+    return resized;
   }
 }
 

@@ -101,7 +101,11 @@ function bindFlows(make: Make, { limits, correlation, recordBufferSize, ...timeo
     const clock = context.get<Clock>(APPLICATION.Clock);
     return new FlowTable(
       new ExpiryPolicy(timeouts.activeFlowRecordTimeout, timeouts.inactiveFlowRecordTimeout, correlation.uncorrelated),
-      { maxFlows: limits.maxFlows, maxStringBytes: limits.maxStrings },
+      {
+        maxFlows: limits.maxFlows,
+        // More than half of the memory for strings would leave flows none.
+        maxStringBytes: Math.min(limits.maxStrings, memoryLimit(limits.maxMemory) / 2),
+      },
       context.get<FlowOutlet>(APPLICATION.FlowOutlet),
       [randomBytes(4).readUInt32LE(), randomBytes(4).readUInt32LE()],
       Math.floor(clock.monotonicMilliseconds() / 1000),

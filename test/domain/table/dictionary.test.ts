@@ -161,6 +161,35 @@ describe('Dictionary', () => {
     expect(dictionary.size).toBe(0);
   });
 
+  it('gives memory back after a flood, although a few strings stay', () => {
+    const dictionary = aDictionary(2 ** 26);
+    const kept = ['first', 'second'].map((text) => intern(dictionary, text));
+    for (const id of kept) dictionary.hold(id);
+    const before = dictionary.byteLength;
+    for (let i = 0; i < 100_000; i++) intern(dictionary, `flood ${i}`);
+    dictionary.hold(intern(dictionary, 'last'));
+    expect(dictionary.byteLength).toBeGreaterThan(before + 100_000 * 20);
+    dictionary.advance(UNUSED_SECONDS);
+    sweepAll(dictionary);
+    expect(dictionary.size).toBe(3);
+    // One more chunk of entries and what the pages keep in reserve.
+    expect(dictionary.byteLength).toBeLessThan(before + 16_384 * 20 + 18 * PAGE);
+    expect(kept.map((id) => dictionary.text(id))).toEqual(['first', 'second']);
+    expect(dictionary.text(intern(dictionary, 'flood 7'))).toBe('flood 7');
+  });
+
+  it('under pressure keeps nothing that nobody holds', () => {
+    const dictionary = aDictionary();
+    const held = intern(dictionary, 'held');
+    dictionary.hold(held);
+    intern(dictionary, 'not held');
+    dictionary.isPressed = true;
+    sweepAll(dictionary);
+    expect(dictionary.size).toBe(1);
+    dictionary.drop(held);
+    expect(dictionary.size).toBe(0);
+  });
+
   it('agrees with a Map whatever is held, dropped and swept', () => {
     const operation = fc.record({
       does: fc.constantFrom('take', 'take', 'drop', 'tick'),
