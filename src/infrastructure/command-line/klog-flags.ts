@@ -1,4 +1,5 @@
-import type { LogFiles, LogLevel } from '../logging/winston-logger.js';
+import type { LogFiles } from '../logging/log-file.js';
+import type { LogLevel } from '../logging/winston-logger.js';
 import { numberOption, textOption, UsageError, type OptionSpecs, type OptionValues } from './command.js';
 
 /** klog's flags that are Booleans: given without a value they are true. */

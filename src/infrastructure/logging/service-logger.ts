@@ -1,7 +1,7 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import type { Clock } from '../../application/ports/clock.js';
-import { WinstonLogger, type LogFiles, type LogLevel } from './winston-logger.js';
+import type { LogFiles } from './log-file.js';
+import { WinstonLogger, type LogLevel } from './winston-logger.js';
 
 /** What a service's log is asked to be. */
 export interface ServiceLogOptions {
@@ -13,7 +13,7 @@ export interface ServiceLogOptions {
 
 /**
  * The logger of a program: readable lines if the stream is a terminal, coloured unless NO_COLOR is set, else JSON.
- * A directory of log files that can't be written is a warning.
+ * Log files that can't be written are a warning.
  */
 export function serviceLogger(
   { level, toStream, files }: ServiceLogOptions,
@@ -21,29 +21,16 @@ export function serviceLogger(
   clock: Clock,
   environment: NodeJS.ProcessEnv = process.env,
 ): WinstonLogger {
-  const problem = files === undefined ? undefined : unwritable(files.directory);
   const readable = stream.isTTY === true;
-  const logger = new WinstonLogger(
+  return new WinstonLogger(
     {
       level,
-      stream: toStream || problem !== undefined ? stream : undefined,
+      stream,
       readable,
       colours: readable && !environment['NO_COLOR'],
-      ...(files !== undefined && problem === undefined && { files }),
+      onlyFiles: !toStream,
+      ...(files !== undefined && { files }),
     },
     clock,
   );
-  if (problem !== undefined) logger.warn('no log files are written', { directory: files!.directory, error: problem });
-  return logger;
-}
-
-/** Why files can't be written to a directory, undefined if they can. */
-function unwritable(directory: string): string | undefined {
-  try {
-    mkdirSync(directory, { recursive: true });
-    accessSync(directory, constants.W_OK | constants.X_OK);
-    return undefined;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code ?? String(error);
-  }
 }

@@ -1,8 +1,9 @@
-import type { Writable } from 'node:stream';
+import { Writable } from 'node:stream';
 import { createLogger, format, transports, type Logger as Winston } from 'winston';
 import type { Clock } from '../../application/ports/clock.js';
 import type { LogFields, Logger } from '../../application/ports/logger.js';
 import { jsonLines, readableLines } from './log-format.js';
+import { LogFile, type LogFiles } from './log-file.js';
 import { Repetitions } from './repetitions.js';
 
 /** What a winston logger takes. */
@@ -11,30 +12,25 @@ type Transport = Parameters<Winston['add']>[0];
 /** Which lines are written: those of this level and the ones more important. */
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 
-/** Files that logs are written to, rotated by size. */
-export interface LogFiles {
-  readonly directory: string;
-  /** Bytes after which a new file is begun. */
-  readonly maxBytes: number;
-  /** Files that are kept; 0 keeps all. */
-  readonly maxFiles: number;
-}
-
 /** Where a log goes and what it looks like. */
 export interface LoggerOptions {
   readonly level: LogLevel;
-  /** Where lines are written; undefined: only to files. */
-  readonly stream: Writable | undefined;
+  /** Where lines are written. */
+  readonly stream: Writable;
   /** Lines for a person instead of JSON. */
   readonly readable: boolean;
   readonly colours: boolean;
+  /** Files that are written, too. */
   readonly files?: LogFiles;
+  /** Whether lines go to the files alone, as long as those can be written. @default false */
+  readonly onlyFiles?: boolean;
 }
 
 /** The Logger port on winston. Its level can be changed while it runs. */
 export class WinstonLogger implements Logger {
   readonly #winston: Winston;
   readonly #repetitions: Repetitions;
+  #file: LogFile | undefined;
 
   constructor(options: LoggerOptions, clock: Clock) {
     const stamp = format.timestamp({ format: () => new Date(clock.unixMilliseconds()).toISOString() });
@@ -44,10 +40,10 @@ export class WinstonLogger implements Logger {
       format: format.combine(stamp, lines),
       exitOnError: false,
     });
-    const { stream, files } = options;
-    if (stream !== undefined) this.#add(new transports.Stream({ stream }));
-    if (files !== undefined) this.#add(new transports.File(fileOptions(files)));
     this.#repetitions = new Repetitions(clock, (message, fields) => this.warn(message, fields));
+    const toStream = new transports.Stream({ stream: options.stream });
+    this.#add(toStream);
+    if (options.files !== undefined) this.#writeFiles(options.files, options, toStream);
   }
 
   get level(): LogLevel {
@@ -85,6 +81,36 @@ export class WinstonLogger implements Logger {
       this.#winston.once('finish', resolve);
       this.#winston.end();
     });
+    this.#file?.close();
+    this.#file = undefined;
+  }
+
+  /** Writes lines to files. When that fails, at once or later, a warning says so and lines go to the stream from then on. */
+  #writeFiles(files: LogFiles, { stream, onlyFiles = false }: LoggerOptions, toStream: { silent?: boolean }): void {
+    const giveUp = (error: unknown): void => {
+      this.#file?.close();
+      this.#file = undefined;
+      toStream.silent = false;
+      const { code } = error as NodeJS.ErrnoException;
+      this.warn('no log files are written', { directory: files.directory, error: code ?? String(error) });
+    };
+    try {
+      this.#file = new LogFile(files);
+    } catch (error) {
+      giveUp(error);
+      return;
+    }
+    toStream.silent = onlyFiles;
+    const write = (line: string, _encoding: BufferEncoding, done: () => void): void => {
+      try {
+        this.#file?.write(line);
+      } catch (error) {
+        if (onlyFiles) stream.write(line);
+        giveUp(error);
+      }
+      done();
+    };
+    this.#add(new transports.Stream({ stream: new Writable({ decodeStrings: false, write }) }));
   }
 
   /** winston's types declare its transports as interfaces beside the class that `add` wants. */
@@ -95,14 +121,4 @@ export class WinstonLogger implements Logger {
   #write(level: LogLevel, message: string, fields: LogFields | undefined): void {
     if (this.#winston.isLevelEnabled(level)) this.#winston.log({ ...fields, level, message });
   }
-}
-
-function fileOptions({ directory, maxBytes, maxFiles }: LogFiles): ConstructorParameters<typeof transports.File>[0] {
-  return {
-    dirname: directory,
-    filename: 'weir.log',
-    maxsize: maxBytes,
-    tailable: true,
-    ...(maxFiles > 0 && { maxFiles }),
-  };
 }

@@ -1,4 +1,14 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -165,5 +175,77 @@ describe('serviceLogger', () => {
     serviceLogger({ level: 'info', toStream: false, files }, stream, new FakeClock(TIME)).info('hello');
     expect(String(stream.read())).toMatch(/"level":"warn","message":"no log files are written".*\n.*"message":"hello"/);
     expect(existsSync(join(directory, 'logs'))).toBe(false);
+  });
+
+  describe('with a directory for files', () => {
+    const MEGABYTE = 1e6;
+    const PADDING = 'x'.repeat(2000);
+
+    /** Logs so many numbered lines of about 2100 octets to files of a megabyte. */
+    async function log(lines: number, { maxFiles = 0, from = 0 } = {}): Promise<string> {
+      const stream = new PassThrough();
+      const files = { directory, maxBytes: MEGABYTE, maxFiles };
+      const logger = serviceLogger({ level: 'info', toStream: false, files }, stream, new FakeClock(TIME));
+      for (let line = from; line < from + lines; line++) logger.info('line', { line, PADDING });
+      await logger.close();
+      return String(stream.read() ?? '');
+    }
+
+    /** Files, the oldest first, with the numbers of their lines. */
+    const written = (): { name: string; lines: number[] }[] =>
+      readdirSync(directory)
+        .map((name) => ({ name, number: Number(name.split('.')[1]) || Infinity }))
+        .sort((a, b) => a.number - b.number)
+        .map(({ name }) => ({ name, lines: linesOf(name) }));
+    const linesOf = (name: string): number[] =>
+      readFileSync(join(directory, name), 'utf8')
+        .trimEnd()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { line: number }).line);
+    const numbers = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
+
+    it('keeps every line in its order, in files of the size, if none is to be removed', async () => {
+      expect(await log(1700)).toBe('');
+      const files = written();
+      expect(files.map(({ name }) => name)).toEqual(['weir.1.log', 'weir.2.log', 'weir.3.log', 'weir.log']);
+      expect(files.flatMap(({ lines }) => lines)).toEqual(numbers(0, 1700));
+      for (const { name } of files.slice(0, -1)) {
+        const { size } = statSync(join(directory, name));
+        expect(size).toBeGreaterThan(MEGABYTE - 2500);
+        expect(size).toBeLessThanOrEqual(MEGABYTE);
+      }
+    });
+
+    it.each([1, 2, 3])('keeps the %d youngest files without a gap', async (maxFiles) => {
+      await log(2200, { maxFiles });
+      const files = written();
+      expect(files).toHaveLength(maxFiles);
+      const lines = files.flatMap((file) => file.lines);
+      expect(lines).toEqual(numbers(lines[0]!, 2200));
+    });
+
+    it('goes on where an earlier process ended, and counts its files', async () => {
+      await log(1000, { maxFiles: 2 });
+      await log(1000, { maxFiles: 2, from: 1000 });
+      const files = written();
+      expect(files).toHaveLength(2);
+      const lines = files.flatMap((file) => file.lines);
+      expect(lines).toEqual(numbers(lines[0]!, 2000));
+    });
+
+    it.each([
+      ['is a directory', 'EISDIR', (file: string) => mkdirSync(file)],
+      ['is on a full disk', 'ENOSPC', (file: string) => symlinkSync('/dev/full', file)],
+    ])('warns once and writes every line to the stream if weir.log %s', async (_, error, make) => {
+      make(join(directory, 'weir.log'));
+      const text = await log(3);
+      const lines = text.trimEnd().split('\n');
+      const warnings = lines.filter((line) => line.includes('"level":"warn"'));
+      expect(warnings.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+        { message: 'no log files are written', directory, error },
+      ]);
+      expect(lines.filter((line) => line.includes('"message":"line"'))).toHaveLength(3);
+      expect(lines).toHaveLength(4);
+    });
   });
 });
