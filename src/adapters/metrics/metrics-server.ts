@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { isIPv6, type AddressInfo } from 'node:net';
 import type { Logger } from '../../application/ports/logger.js';
 
 /** Where metrics are served. */
@@ -20,6 +20,14 @@ export interface MetricsServerContent {
 }
 
 const PLAIN = 'text/plain; charset=utf-8';
+
+/** Codes with which a host that has no IPv6 answers "listen on ::". */
+const NO_IPV6: ReadonlySet<string | undefined> = new Set([
+  'EAFNOSUPPORT',
+  'EADDRNOTAVAIL',
+  'EINVAL',
+  'EPROTONOSUPPORT',
+]);
 
 /** Scrapers and probes are few and ask short questions. */
 const LIMITS = { maxHeaderSize: 8192, headersTimeout: 5000, requestTimeout: 5000, keepAliveTimeout: 30_000 };
@@ -43,8 +51,7 @@ export class MetricsServer {
   /** Where it listens, "address:port"; "" when it does not. */
   get address(): string {
     const address = this.#server.address() as AddressInfo | null;
-    if (address === null) return '';
-    return `${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
+    return address === null ? '' : endpoint(address.address, address.port);
   }
 
   /** Begins to listen. If it can't, that is an error line: flows matter more than metrics. */
@@ -52,11 +59,15 @@ export class MetricsServer {
     const { host, port } = this.#options;
     try {
       await this.#listen(host, port);
+      // A connection that can't be accepted (EMFILE) is the scraper's loss; without a listener it would end the process.
+      this.#server.on('error', (error: NodeJS.ErrnoException) => {
+        this.#logger.repeated('metrics connection', 'a connection for metrics can not be taken', { code: error.code });
+      });
       this.#logger.info('metrics and health are served', { address: this.address });
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       this.#logger.error('metrics and health are not served: set listen.metrics to an address that is free', {
-        address: `${host}:${port}`,
+        address: endpoint(host, port),
         code,
       });
     }
@@ -76,7 +87,7 @@ export class MetricsServer {
       await listening(this.#server, host, port);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (host !== '::' || (code !== 'EAFNOSUPPORT' && code !== 'EADDRNOTAVAIL')) throw error;
+      if (host !== '::' || !NO_IPV6.has(code)) throw error;
       await listening(this.#server, '0.0.0.0', port);
     }
   }
@@ -107,6 +118,10 @@ export class MetricsServer {
       reply(request, response, 500, 'metrics can not be read\n');
     }
   }
+}
+
+function endpoint(address: string, port: number): string {
+  return `${isIPv6(address) ? `[${address}]` : address}:${port}`;
 }
 
 function listening(server: Server, host: string, port: number): Promise<void> {

@@ -1,7 +1,7 @@
-import { createServer } from 'node:http';
+import { createServer, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { EventLoopDelay } from '../../../src/adapters/metrics/event-loop-delay.js';
 import { MetricsServer } from '../../../src/adapters/metrics/metrics-server.js';
 import { showProcessMetrics } from '../../../src/adapters/metrics/process-metrics.js';
@@ -30,6 +30,13 @@ describe('MetricsServer', () => {
   afterEach(async () => {
     await server.stop();
   });
+
+  const serverOn = (host: string, port: number): MetricsServer =>
+    new MetricsServer(
+      { host, port },
+      { contentType: '', text: () => Promise.resolve(''), notReady: () => undefined },
+      logger,
+    );
 
   const get = (path: string, init: RequestInit = {}): Promise<Response> =>
     fetch(`http://${server.address}${path}`, init);
@@ -85,16 +92,52 @@ describe('MetricsServer', () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     const { port } = other.address() as AddressInfo;
-    const late = new MetricsServer(
-      { host: '127.0.0.1', port },
-      { contentType: '', text: () => Promise.resolve(''), notReady: () => undefined },
-      logger,
-    );
+    const late = serverOn('127.0.0.1', port);
     await late.start();
     expect(late.address).toBe('');
     expect(logger.of('error').at(-1)).toMatchObject({ fields: { address: `127.0.0.1:${port}`, code: 'EADDRINUSE' } });
     await late.stop();
     await new Promise((resolve) => other.close(resolve));
+  });
+
+  it('writes the address of an IPv6 host that can not be listened on in brackets', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '::', resolve));
+    const { port } = other.address() as AddressInfo;
+    const late = serverOn('::', port);
+    await late.start();
+    expect(logger.of('error').at(-1)).toMatchObject({ fields: { address: `[::]:${port}`, code: 'EADDRINUSE' } });
+    await new Promise((resolve) => other.close(resolve));
+  });
+
+  it.each(['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL', 'EPROTONOSUPPORT'])(
+    'listens on IPv4 alone where :: is %s',
+    async (code) => {
+      const listen = jest.spyOn(Server.prototype, 'listen').mockImplementationOnce(function (this: Server) {
+        process.nextTick(() => this.emit('error', Object.assign(new Error('no IPv6'), { code })));
+        return this;
+      });
+      const late = serverOn('::', 0);
+      await late.start();
+      listen.mockRestore();
+      expect(late.address).toMatch(/^0\.0\.0\.0:\d+$/);
+      await late.stop();
+    },
+  );
+
+  it('goes on when a connection can not be accepted, and says so', async () => {
+    const create = jest.spyOn(Server.prototype, 'listen');
+    const late = serverOn('127.0.0.1', 0);
+    await late.start();
+    const http = create.mock.contexts[0] as Server;
+    create.mockRestore();
+    http.emit('error', Object.assign(new Error('accept EMFILE'), { code: 'EMFILE' }));
+    expect(logger.of('repeated').at(-1)).toMatchObject({
+      message: 'a connection for metrics can not be taken',
+      fields: { code: 'EMFILE' },
+    });
+    expect((await fetch(`http://${late.address}/livez`)).status).toBe(200);
+    await late.stop();
   });
 
   it('closes open connections when it stops', async () => {
