@@ -36,7 +36,7 @@ export const configCheck: Command = {
 export const configPrint: Command = {
   name: 'config print',
   usage: 'FILE',
-  summary: 'print what a configuration file amounts to, defaults included',
+  summary: 'print what a configuration file amounts to, defaults included, passwords masked',
   options: {},
   run(_values, positionals, { stdout, stderr }) {
     const file = onlyFile('config print', positionals);

@@ -1,4 +1,6 @@
 import { ValidateBy, type ValidationArguments } from 'class-validator';
+import { unknownCipherSuites } from './values/cipher-suites.js';
+import { formatSize } from './values/size.js';
 
 /** What {@link check} attaches to a class-validator constraint. */
 export interface CheckContext {
@@ -33,6 +35,42 @@ export function Between(low: number, high: number, { orZero = false } = {}): Pro
     'error',
     (value) => (orZero && value === 0) || ((value as number) >= low && (value as number) <= high),
     (value) => `${String(value)} is out of range; ${accepted}`,
+  );
+}
+
+/** Accepts sizes from `low` to `high`, in bytes. */
+export function SizeBetween(low: number, high: number): PropertyDecorator {
+  return check(
+    'sizeBetween',
+    'error',
+    (value) => (value as number) >= low && (value as number) <= high,
+    (value) =>
+      `${formatSize(value as number)} is out of range; accepted is a size from ${formatSize(low)} to ${formatSize(high)}`,
+  );
+}
+
+/** Accepts text of at most so many octets in UTF-8. */
+export function MaxOctets(most: number): PropertyDecorator {
+  const octets = (value: unknown): number => Buffer.byteLength(value as string);
+  return check(
+    'maxOctets',
+    'error',
+    (value) => octets(value) <= most,
+    (value) => `is too long with ${octets(value)} octets; accepted are up to ${most}`,
+  );
+}
+
+/** Accepts a list of cipher suites by their IANA names, separated by commas. */
+export function CipherSuites(): PropertyDecorator {
+  return check(
+    'cipherSuites',
+    'error',
+    (value) => unknownCipherSuites(value as string).length === 0,
+    (value) => {
+      const unknown = unknownCipherSuites(value as string).map((name) => JSON.stringify(name));
+      const verdict = unknown.length > 1 ? 'are no cipher suites' : 'is no cipher suite';
+      return `${unknown.join(', ')} ${verdict}; accepted are IANA names such as "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", separated by commas`;
+    },
   );
 }
 

@@ -2,6 +2,7 @@ import { isScalar, isSeq, type Node, type Scalar } from 'yaml';
 import { formatDuration, parseDuration } from './values/duration.js';
 import { parseCollectorAddress, parseListenAddress } from './values/network-address.js';
 import { formatSize, parseSize } from './values/size.js';
+import { withoutPassword } from './values/url.js';
 
 /** What a key's value is: how it is written and what it becomes. */
 export interface Kind<T> {
@@ -9,7 +10,7 @@ export interface Kind<T> {
   readonly accepts: string;
   /** The value of a YAML node that is neither null nor an alias; undefined if the node can't be one. */
   parse(node: Node): T | undefined;
-  /** The value as `weir config print` writes it. */
+  /** The value as `weir config print` writes it, without what must stay secret. */
   print(value: T): unknown;
 }
 
@@ -34,6 +35,9 @@ export const flag: Kind<boolean> = scalarKind('true or false', (written) => BOOL
 
 /** Any text; a number or Boolean is taken as it is written. */
 export const text: Kind<string> = scalarKind('text', (written) => written, same);
+
+/** A URL that may hold a password, which is not printed. */
+export const url: Kind<string> = scalarKind('text', (written) => written, withoutPassword);
 
 /** An integer, also written 1e+06 or 0x10. */
 export const integer: Kind<number> = scalarKind(

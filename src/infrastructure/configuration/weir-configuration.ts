@@ -1,4 +1,4 @@
-import { AtLeast, ComesLater } from './checks.js';
+import { AtLeast, ComesLater, MaxOctets } from './checks.js';
 import { Key, OwnKey, Section } from './key.js';
 import { duration, integer, oneOf, text } from './kinds.js';
 import { FlowCollectorSection } from './sections/flow-collector.js';
@@ -78,7 +78,12 @@ export class WeirConfiguration {
   @AtLeast(0, String)
   recordBufferSize!: number;
 
-  @Key(text, { default: '', defaultDoc: "the cluster's UUID", doc: 'What the element clusterId says.' })
+  @Key(text, {
+    default: '',
+    defaultDoc: "the cluster's UUID",
+    doc: 'What the element clusterId says. At most 255 octets.',
+  })
+  @MaxOctets(255)
   clusterID!: string;
 
   @Section(ListenSection, 'Where Weir listens.')

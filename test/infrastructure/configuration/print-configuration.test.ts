@@ -24,4 +24,14 @@ describe('a printed configuration', () => {
     expect(again.problems).toEqual([]);
     expect(printConfiguration(again.configuration)).toBe(printed);
   });
+
+  it.each([
+    ['tcp://weir:s3cr@t@ch:9000/db', 'tcp://weir:***@ch:9000/db'],
+    ['tcp://ch:9000?username=weir&password=s3cr%40t&debug=1', 'tcp://ch:9000?username=weir&password=***&debug=1'],
+    ['tcp://weir@ch:9000', 'tcp://weir@ch:9000'],
+  ])('has no password of ClickHouse: %s', (url, masked) => {
+    const { configuration } = readConfiguration(`clickHouse:\n  databaseURL: ${url}\n`);
+    expect(configuration.clickHouse.databaseURL).toBe(url);
+    expect(printConfiguration(configuration)).toContain(`\n  databaseURL: ${masked}\n`);
+  });
 });

@@ -88,7 +88,17 @@ describe('the report on a configuration', () => {
       'limits:\n  maxMemory: 1 TB',
       'f:2:3: limits.maxMemory: "1 TB" is not valid; accepted is bytes, or a number with Ki, Mi or Gi such as "512Mi"',
     ],
-    ['limits:\n  maxStrings: 1Ki', 'f:2:3: limits.maxStrings: 1Ki is too little; accepted is 1Mi or more'],
+    ['limits:\n  maxStrings: 1Ki', 'f:2:3: limits.maxStrings: 1Ki is out of range; accepted is a size from 1Mi to 4Gi'],
+    ['limits:\n  maxStrings: 5Gi', 'f:2:3: limits.maxStrings: 5Gi is out of range; accepted is a size from 1Mi to 4Gi'],
+    [`clusterID: ${'ä'.repeat(128)}`, 'f:1:1: clusterID: is too long with 256 octets; accepted are up to 255'],
+    [
+      'apiServer:\n  tlsCipherSuites: TLS_RSA_WITH_RC4_128_SHA, TLS_FOO',
+      'f:2:3: apiServer.tlsCipherSuites: "TLS_FOO" is no cipher suite; accepted are IANA names such as "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", separated by commas',
+    ],
+    [
+      'apiServer:\n  tlsCipherSuites: "AES128-SHA,"',
+      'f:2:3: apiServer.tlsCipherSuites: "AES128-SHA", "" are no cipher suites; accepted are IANA names such as "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", separated by commas',
+    ],
     ['limits:\n  maxFlows: 0', 'f:2:3: limits.maxFlows: 0 is out of range; accepted is an integer from 1 to 268435456'],
     [
       'flowCollector:\n  enable: true',
@@ -112,7 +122,11 @@ describe('the report on a configuration', () => {
     ],
     [
       'flowCollector: {enable: on, address: "h:1", templateRefreshTimeout: -1s}',
-      'f:1:45: flowCollector.templateRefreshTimeout: -1s is too little; accepted is 0s or more',
+      'f:1:45: flowCollector.templateRefreshTimeout: -1s is too little; accepted is 1s or more',
+    ],
+    [
+      'flowCollector: {enable: on, address: "h:1", templateRefreshTimeout: 999ms}',
+      'f:1:45: flowCollector.templateRefreshTimeout: 999ms is too little; accepted is 1s or more',
     ],
   ])('says of %j', (text, line) => {
     expect(report(text)).toEqual([line]);
@@ -213,6 +227,23 @@ describe('a configuration', () => {
   it('raises a timeout below a second, even one of 0s', () => {
     expect(configuration('activeFlowRecordTimeout: 0s').activeFlowRecordTimeout).toBe(1000);
     expect(configuration('inactiveFlowRecordTimeout: -5s').inactiveFlowRecordTimeout).toBe(1000);
+  });
+
+  it('takes a template refresh of 0s for the default', () => {
+    const read = configuration('flowCollector: {enable: on, address: "h:1", templateRefreshTimeout: 0s}');
+    expect(read.flowCollector.templateRefreshTimeout).toBe(600_000);
+  });
+
+  it('takes a clusterID of 255 octets and 4Gi of strings', () => {
+    const read = configuration(`clusterID: ${'x'.repeat(255)}\nlimits:\n  maxStrings: 4Gi`);
+    expect(read.clusterID).toHaveLength(255);
+    expect(read.limits.maxStrings).toBe(2 ** 32);
+  });
+
+  it('takes cipher suites that Go knows, the insecure ones and those of TLS 1.3 included', () => {
+    const suites =
+      'TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, TLS_RSA_WITH_3DES_EDE_CBC_SHA,TLS_AES_128_GCM_SHA256';
+    expect(configuration(`apiServer:\n  tlsCipherSuites: ${suites}`).apiServer.tlsCipherSuites).toBe(suites);
   });
 
   it('follows aliases', () => {

@@ -54,8 +54,8 @@ export class FlowCollectorSection {
   @ComesLater((value) => value === 'JSON', 'format JSON comes', 'set IPFIX')
   recordFormat!: 'IPFIX' | 'JSON';
 
-  @Key(duration, { default: 600_000, doc: 'Over UDP, how often the templates are sent again.' })
-  @AtLeast(0, (value) => formatDuration(value))
+  @Key(duration, { default: 600_000, doc: 'Over UDP, how often the templates are sent again. At least a second.' })
+  @AtLeast(1000, (value) => formatDuration(value))
   templateRefreshTimeout!: number;
 
   @Key(integer, {

@@ -1,6 +1,6 @@
 import { AtLeast, ComesLater, NoEffectYet } from '../checks.js';
 import { Key, Section } from '../key.js';
-import { duration, flag, integer, list, oneOf, text } from '../kinds.js';
+import { duration, flag, integer, list, oneOf, text, url } from '../kinds.js';
 import { formatDuration } from '../values/duration.js';
 
 const isTrue = (value: unknown): boolean => value === true;
@@ -24,7 +24,7 @@ export class ClickHouseSection {
   @Key(text, { default: 'default', doc: 'Database that has the table `flows`.' })
   database!: string;
 
-  @Key(text, { default: 'tcp://clickhouse-clickhouse.flow-visibility.svc:9000', doc: 'URL of the server.' })
+  @Key(url, { default: 'tcp://clickhouse-clickhouse.flow-visibility.svc:9000', doc: 'URL of the server.' })
   databaseURL!: string;
 
   @Section(ClickHouseTlsSection, 'How the connection to ClickHouse is secured.')

@@ -1,8 +1,11 @@
-import { AtLeast, Between, NoEffectYet, Required } from '../checks.js';
+import { AtLeast, Between, CipherSuites, NoEffectYet, Required, SizeBetween } from '../checks.js';
 import { Key, OwnKey } from '../key.js';
 import { duration, flag, integer, listenAddress, oneOf, size, text } from '../kinds.js';
 import { formatDuration } from '../values/duration.js';
 import { formatSize } from '../values/size.js';
+
+/** Within the dictionary an address has 32 bits; less than the lower bound holds no cluster's names. */
+const STRING_BYTES = { low: 2 ** 20, high: 2 ** 32 };
 
 /** recordContents: what flows carry beside what exporters report. */
 export class RecordContentsSection {
@@ -18,6 +21,7 @@ export class ApiServerSection {
   apiPort!: number;
 
   @Key(text, { default: '', doc: 'Cipher suites of TLS 1.2 by their IANA names, separated by commas.' })
+  @CipherSuites()
   tlsCipherSuites!: string;
 
   @Key(oneOf(['VersionTLS10', 'VersionTLS11', 'VersionTLS12', 'VersionTLS13']), {
@@ -61,8 +65,8 @@ export class LimitsSection {
   @Between(1, 2 ** 28)
   maxFlows!: number;
 
-  @OwnKey(size, { default: 512 * 2 ** 20, doc: 'Bytes of the names and addresses that flows refer to.' })
-  @AtLeast(2 ** 20, formatSize)
+  @OwnKey(size, { default: 512 * 2 ** 20, doc: 'Bytes of the names and addresses that flows refer to, 1Mi to 4Gi.' })
+  @SizeBetween(STRING_BYTES.low, STRING_BYTES.high)
   maxStrings!: number;
 
   @OwnKey(size, {
