@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -113,6 +114,24 @@ describe('the service', () => {
     expect(await program.ended).toBe(130);
   });
 
+  it('goes on when the reader of its log goes away, and ends in order', async () => {
+    const program = start('--config', configuration());
+    const { address } = JSON.parse(await program.says(/metrics and health are served/)) as { address: string };
+    await program.says(/"message":"ready"/);
+    const listening = JSON.parse(await program.says(/exporters can connect/)) as { address: string };
+    program.child.stderr!.destroy();
+    program.child.stdout!.destroy();
+    // Each of these connections is a line of the log, which has no reader.
+    const { port } = new URL(`http://${listening.address}`);
+    const socket = connect(Number(port), '127.0.0.1').on('error', () => {});
+    const closed = once(socket, 'close');
+    socket.end('no IPFIX at all, yet long enough for a header');
+    await closed;
+    expect((await fetch(`http://${address}/livez`)).status).toBe(200);
+    program.child.kill('SIGTERM');
+    expect(await program.ended).toBe(0);
+  });
+
   it('ends with 3 if it can not listen', async () => {
     const first = start('--config', configuration());
     const { address } = JSON.parse(await first.says(/exporters can connect/)) as { address: string };
@@ -124,6 +143,23 @@ describe('the service', () => {
     const second = start('--config', file);
     expect(await second.ended).toBe(3);
     expect(second.err.join('\n')).toMatch(/weir can not start.*EADDRINUSE/);
+  });
+});
+
+describe('a short command', () => {
+  it('ends without a word if nobody reads its output', async () => {
+    const program = start('config', 'example');
+    program.child.stdout!.destroy();
+    expect(await program.ended).toBe(0);
+    expect(program.err).toEqual([]);
+  });
+
+  it('ends with 3 if its output can not be written', async () => {
+    const shell = spawn('sh', ['-c', `"${process.execPath}" "${WEIR}" config example > /dev/full`], {
+      stdio: 'ignore',
+    });
+    children.push(shell);
+    expect((await once(shell, 'close'))[0]).toBe(3);
   });
 });
 
