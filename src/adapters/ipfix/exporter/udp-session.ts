@@ -19,9 +19,11 @@ export function openUdp(address: HostAddress, port: number): Promise<UdpSession>
       reject(new Error(`no way to ${peer}: ${error.message}`, { cause: error }));
     };
     socket.once('error', failed);
-    socket.connect(port, address.address, () => {
+    // What keeps the socket from being bound is an event; what keeps it from being connected comes here, and is none.
+    socket.connect(port, address.address, (error?: Error) => {
       socket.off('error', failed);
-      resolve(new UdpSession(socket, peer, ipVersionOf(address)));
+      if (error) failed(error);
+      else resolve(new UdpSession(socket, peer, ipVersionOf(address)));
     });
   });
 }

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { type HostAddress, type Resolve, resolveHost } from '../../../../src/adapters/ipfix/exporter/endpoints.js';
 import { IpfixExporter } from '../../../../src/adapters/ipfix/exporter/ipfix-exporter.js';
 import type { IpfixExporterOptions } from '../../../../src/adapters/ipfix/exporter/options.js';
 import type { FlowBatch } from '../../../../src/domain/batch/flow-batch.js';
@@ -30,12 +31,12 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-function exportTo(port: number, options: Partial<IpfixExporterOptions> = {}) {
+function exportTo(port: number, options: Partial<IpfixExporterOptions> = {}, resolve: Resolve = resolveHost) {
   const clock = new LoopbackClock();
   const logger = new RecordingLogger();
   const exporter = new IpfixExporter(
     { host: '127.0.0.1', port, protocol: 'udp', observationDomainId: 5, clusterId: 'c', ...options },
-    { clock, logger },
+    { clock, logger, resolve },
   );
   open.push(exporter);
   return { exporter, clock, logger };
@@ -130,6 +131,27 @@ describe('IpfixExporter over UDP', () => {
     open.push(collector);
     await exportTo(port, { host: '::1' }).exporter.deliver([numbered(2)], never);
     await collector.until(() => collector.records.length === 2);
+  });
+});
+
+describe('IpfixExporter over UDP: an address that the system has no way to', () => {
+  /** To which nobody connects without having asked for broadcasts. */
+  const BROADCAST = { address: '255.255.255.255', family: 4 };
+  const LOOPBACK = { address: '127.0.0.1', family: 4 };
+
+  it('is passed over for the next one of the host', async () => {
+    const [collector, port] = await collect();
+    const resolve = (): Promise<HostAddress[]> => Promise.resolve([BROADCAST, LOOPBACK]);
+    const { exporter, logger } = exportTo(port, {}, resolve);
+    await exporter.deliver([numbered(2)], never);
+    await collector.until(() => collector.records.length === 2);
+    expect(logger.of('info')).toMatchObject([{ fields: { collector: `127.0.0.1:${port}` } }]);
+  });
+
+  it('is named if there is no other, and nobody is told that flows are exported', async () => {
+    const { exporter, logger } = exportTo(4739, {}, () => Promise.resolve([BROADCAST]));
+    await expect(exporter.deliver([numbered(2)], never)).rejects.toThrow('no way to 255.255.255.255:4739: ');
+    expect(logger.lines).toEqual([]);
   });
 });
 
