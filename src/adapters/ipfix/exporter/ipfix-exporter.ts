@@ -78,6 +78,7 @@ export class IpfixExporter implements FlowSink {
   #confirmedRecords = 0;
   #isDelivering = false;
   #isClosed = false;
+  #hadSession = false;
   #saidOversized = false;
 
   constructor(options: IpfixExporterOptions, { clock, logger, resolve = resolveHost }: IpfixExporterContext) {
@@ -152,11 +153,7 @@ export class IpfixExporter implements FlowSink {
     );
     this.#open = { session, limits: this.#limitsOf(session), records: 0, exportTime: 0 };
     this.#templatesAreDue = true;
-    this.#logger.info('flows are exported to an IPFIX collector', {
-      sink: this.name,
-      collector: session.peer,
-      protocol,
-    });
+    this.#tellSession(session);
     if (protocol === 'udp') this.#refreshTemplates();
   }
 
@@ -217,6 +214,19 @@ export class IpfixExporter implements FlowSink {
       longestMessage: longestMessage(protocol, ipVersion),
       chunkBytes: protocol === 'tcp' ? TCP_CHUNK_BYTES : 1,
     };
+  }
+
+  /** The first session is news. That there are ever new ones, as with a collector that closes each at once, is worth no line for each. */
+  #tellSession({ peer: collector }: Session): void {
+    const fields = { sink: this.name, collector, protocol: this.#options.protocol };
+    if (this.#hadSession)
+      this.#logger.repeated(
+        `sink ${this.name} session`,
+        'a session with an IPFIX collector ended; flows are exported in another one',
+        fields,
+      );
+    else this.#logger.info('flows are exported to an IPFIX collector', fields);
+    this.#hadSession = true;
   }
 
   #tell({ oversized, shortened }: Chunk, limits: ChunkLimits): void {

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { IpfixExporter } from '../../../../src/adapters/ipfix/exporter/ipfix-exporter.js';
 import { ExportFlows } from '../../../../src/application/export-flows.js';
+import type { LogFields } from '../../../../src/application/ports/logger.js';
 import { FlowBatch, MAX_BATCH_ROWS } from '../../../../src/domain/batch/flow-batch.js';
 import { FLOW_BLOCK, FLOW_ROW } from '../../../../src/domain/flow/layout.js';
 import { aBatch } from '../../../support/a-batch.js';
@@ -90,11 +91,11 @@ describe('A collector that is killed under load', () => {
     );
     /** How many records were confirmed when each connection began: records are confirmed in their order. */
     const confirmed: number[] = [];
-    const info = logger.info.bind(logger);
-    logger.info = (message, fields) => {
+    const noteSession = (fields: LogFields | undefined): void => {
       if (fields && 'collector' in fields) confirmed.push(exporter.confirmedRecords);
-      info(message, fields);
     };
+    logger.info = (_message, fields) => noteSession(fields);
+    logger.repeated = (_key, _message, fields) => noteSession(fields);
     const flows = new ExportFlows(clock, logger, metrics, () => 0.5, {});
     flows.add(exporter);
 

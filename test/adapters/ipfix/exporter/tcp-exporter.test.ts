@@ -73,6 +73,17 @@ describe('IpfixExporter over TCP', () => {
     expect(numbers(collector.records)).toEqual(upTo(1_500));
   });
 
+  it('says in one line that can repeat that sessions end, as with a collector that closes each at once', async () => {
+    const [collector, port] = await collect(({ socket }) => socket.end());
+    const { exporter, logger } = exportTo(port);
+    while (collector.connections.length < 4) await exporter.deliver(numbered(1, 1), never).catch(() => undefined);
+    const target = { sink: 'ipfix', collector: `127.0.0.1:${port}`, protocol: 'tcp' };
+    expect(logger.of('info')).toMatchObject([{ fields: target }]);
+    const again = logger.of('repeated');
+    expect(again.length).toBeGreaterThanOrEqual(2);
+    for (const line of again) expect(line).toMatchObject({ key: 'sink ipfix session', fields: target });
+  });
+
   it('RFC 7011 §8: sends both templates before any data', async () => {
     const [collector, port] = await collect();
     await exportTo(port).exporter.deliver(numbered(1, 1), never);
@@ -145,7 +156,7 @@ describe('IpfixExporter over TCP', () => {
     await exporter.deliver(numbered(1, 1), never);
     await collector.until(() => collector.records.length === 2);
     expect(lookups).toBe(2);
-    expect(logger.of('info').map(({ fields }) => fields['collector'])).toEqual([
+    expect(logger.lines.map(({ fields }) => fields['collector'])).toEqual([
       `127.0.0.1:${port}`,
       `127.0.0.1:${port}`,
     ]);
