@@ -40,6 +40,12 @@ export class TcpConnection {
   /** Whether Weir closed the connection, for a reason that has its own line. */
   #isClosing = false;
 
+  /** It is this connection's turn again. One function for all chunks: they come by the thousand. */
+  readonly #goOn = (): void => {
+    this.#isWaiting = false;
+    if (!this.#isPaused) this.#socket.resume();
+  };
+
   constructor(socket: Socket, context: ConnectionContext) {
     const { plans, limits, clock } = context;
     const { remoteAddress = '', remotePort = 0 } = socket;
@@ -107,7 +113,7 @@ export class TcpConnection {
 
   #read(chunk: Buffer): void {
     this.#wasHeard = true;
-    if (!this.#context.turns.take(chunk.length, () => this.#goOn())) {
+    if (!this.#context.turns.take(chunk.length, this.#goOn)) {
       this.#isWaiting = true;
       this.#socket.pause();
       this.#socket.unshift(chunk);
@@ -118,12 +124,6 @@ export class TcpConnection {
     } catch (error) {
       this.#refuse(error);
     }
-  }
-
-  /** It is this connection's turn again. */
-  #goOn(): void {
-    this.#isWaiting = false;
-    if (!this.#isPaused) this.#socket.resume();
   }
 
   #refuse(error: unknown): void {
