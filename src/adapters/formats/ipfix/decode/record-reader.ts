@@ -1,3 +1,5 @@
+import { IPV4_PREFIX_WORD } from '../../../../domain/flow/address.js';
+
 /**
  * Steps of a plan, with the operands each takes. A const enum here, beside the loop, so that the switch compares with literals.
  */
@@ -54,8 +56,6 @@ export interface Steps {
 
 /** Length octet that says "the length is in the next two" (RFC 7011 §7). */
 const LONG_FORM = 255;
-
-const IPV4_PREFIX_WORD = 0xffff;
 
 /** Where noted fields are in the message and how long they are, by `Note`. */
 export interface Notes {
