@@ -1,6 +1,6 @@
 import type {
   DecodeObserver,
-  DropReason,
+  RecordDropReason,
   SkipReason,
 } from '../../src/adapters/formats/ipfix/decode/decode-observer.js';
 import { MessageDecoder } from '../../src/adapters/formats/ipfix/decode/message-decoder.js';
@@ -34,19 +34,17 @@ export class Decoding implements DecodeObserver {
   readonly notices: { readonly notice: Notice; readonly message: string }[] = [];
   /** Unknown elements of templates: "template: elements". */
   readonly unknown: string[] = [];
-  readonly dropped: Partial<Record<DropReason, number>> = {};
+  readonly dropped: Partial<Record<RecordDropReason, number>> = {};
   readonly skipped: Partial<Record<SkipReason, number>> = {};
   received = 0;
   gaps = 0;
-  readonly plans = new PlanCache();
-  readonly decoder = new MessageDecoder(
-    { receive: (record) => void this.records.push(plain(record)) },
-    this,
-    this.plans,
-  );
+  readonly plans: PlanCache;
+  readonly decoder: MessageDecoder;
   readonly session: ExporterSession;
 
-  constructor({ isReliable = true, maxTemplates = 4096 } = {}) {
+  constructor({ isReliable = true, maxTemplates = 4096, plans = new PlanCache() } = {}) {
+    this.plans = plans;
+    this.decoder = new MessageDecoder({ receive: (record) => void this.records.push(plain(record)) }, this, plans);
     this.session = this.newSession({ isReliable, maxTemplates });
   }
 
@@ -83,7 +81,7 @@ export class Decoding implements DecodeObserver {
     this.received += count;
   }
 
-  recordsDropped(reason: DropReason, count: number): void {
+  recordsDropped(reason: RecordDropReason, count: number): void {
     this.dropped[reason] = (this.dropped[reason] ?? 0) + count;
   }
 
@@ -99,7 +97,7 @@ export class Decoding implements DecodeObserver {
     this.notices.push({ notice, message });
   }
 
-  elementsUnknown(_session: ExporterSession, templateId: number, elements: string): void {
-    this.unknown.push(`${templateId}: ${elements}`);
+  elementsUnknown(_session: ExporterSession, templateId: number, elements: () => string): void {
+    this.unknown.push(`${templateId}: ${elements()}`);
   }
 }

@@ -14,7 +14,8 @@ export class RecordingLogger implements Logger {
   readonly lines: LogLine[] = [];
 
   debug(message: string, fields: LogFields = {}): void {
-    this.lines.push({ level: 'debug', message, fields });
+    // A copy: what is worked out only for who asks has to be so now.
+    this.lines.push({ level: 'debug', message, fields: { ...fields } });
   }
 
   info(message: string, fields: LogFields = {}): void {

@@ -1,7 +1,8 @@
+import { RECORDS_DROPPED, RECORDS_DROPPED_HELP } from '../../../application/aggregate-flows.js';
 import type { Logger } from '../../../application/ports/logger.js';
 import type { Counter, Metrics } from '../../../application/ports/metrics.js';
 import { IPFIX_REASONS, type IpfixReason } from '../../formats/ipfix/decode/ipfix-error.js';
-import type { DecodeObserver, DropReason, SkipReason } from '../../formats/ipfix/decode/decode-observer.js';
+import type { DecodeObserver, RecordDropReason, SkipReason } from '../../formats/ipfix/decode/decode-observer.js';
 import type { ExporterSession, Notice } from '../../formats/ipfix/decode/session.js';
 
 /**
@@ -27,7 +28,7 @@ export class CollectorMetrics implements DecodeObserver {
   readonly #logger: Logger;
   readonly #received: Counter;
   readonly #gaps: Counter;
-  readonly #dropped: Readonly<Record<DropReason, Counter>>;
+  readonly #dropped: Readonly<Record<RecordDropReason, Counter>>;
   readonly #skipped: Readonly<Record<SkipReason, Counter>>;
   readonly #malformed: ReadonlyMap<MalformedReason, Counter>;
 
@@ -51,8 +52,8 @@ export class CollectorMetrics implements DecodeObserver {
       'weir_sequence_gaps_total',
       'Times that records were missing by the sequence numbers of a session',
     );
-    const dropped = (reason: DropReason): Counter =>
-      metrics.counter('weir_records_dropped_total', 'Flow records dropped', { reason });
+    const dropped = (reason: RecordDropReason): Counter =>
+      metrics.counter(RECORDS_DROPPED, RECORDS_DROPPED_HELP, { reason });
     this.#dropped = {
       no_source_address: dropped('no_source_address'),
       no_destination_address: dropped('no_destination_address'),
@@ -70,7 +71,7 @@ export class CollectorMetrics implements DecodeObserver {
       ]),
     );
     metrics.gauge('weir_sessions', 'Transport sessions open', gauges.sessions, { transport });
-    metrics.gauge('weir_templates', 'Templates in use, of all sessions', gauges.templates);
+    metrics.gauge('weir_templates', 'Templates in use, of all sessions', gauges.templates, { transport });
   }
 
   /** Counts a message that was discarded. */
@@ -82,7 +83,7 @@ export class CollectorMetrics implements DecodeObserver {
     this.#received.add(count);
   }
 
-  recordsDropped(reason: DropReason, count: number): void {
+  recordsDropped(reason: RecordDropReason, count: number): void {
     this.#dropped[reason].add(count);
   }
 
@@ -95,14 +96,21 @@ export class CollectorMetrics implements DecodeObserver {
   }
 
   noticed(session: ExporterSession, notice: Notice, message: string): void {
-    // Each exporter gets its line. Sessions over UDP begin with any datagram, from whatever address it claims: those share one.
-    const about = session.isReliable ? ` ${session.peer.slice(0, session.peer.lastIndexOf(':'))}` : '';
-    this.#logger.repeated(`ipfix ${notice}${about}`, message, { exporter: session.peer });
+    // Each exporter gets its line, whatever port it comes from. Over UDP it may have made its address up: the log bounds its keys.
+    const exporter = session.peer.slice(0, session.peer.lastIndexOf(':'));
+    this.#logger.repeated(`ipfix ${notice} ${exporter}`, message, { exporter: session.peer });
   }
 
-  elementsUnknown(session: ExporterSession, templateId: number, elements: string): void {
+  elementsUnknown(session: ExporterSession, templateId: number, elements: () => string): void {
     // Nothing is wrong: most exporters have elements that flows have no use for.
     const message = 'a template has elements that Weir does not know; they are skipped';
-    this.#logger.debug(message, { exporter: session.peer, template: templateId, elements });
+    this.#logger.debug(message, {
+      exporter: session.peer,
+      template: templateId,
+      // Read only if the line is written.
+      get elements() {
+        return elements();
+      },
+    });
   }
 }

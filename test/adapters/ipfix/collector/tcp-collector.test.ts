@@ -40,7 +40,7 @@ describe('IPFIX over TCP', () => {
     expect(metrics.value('weir_messages_received_total', { transport: 'tcp' })).toBe(5);
     expect(metrics.value('weir_sets_skipped_total', { reason: 'unknown_template' })).toBe(1);
     expect(metrics.value('weir_sessions', { transport: 'tcp' })).toBe(2);
-    expect(metrics.value('weir_templates')).toBe(2);
+    expect(metrics.value('weir_templates', { transport: 'tcp' })).toBe(2);
     expect(collector.logger.matching(/template 256/)).toHaveLength(1);
   });
 
@@ -76,7 +76,7 @@ describe('IPFIX over TCP', () => {
       reason: expect.stringContaining('7'),
     });
     await collector.until(() => collector.metrics.value('weir_sessions', { transport: 'tcp' }) === 1);
-    expect(collector.metrics.value('weir_templates')).toBe(1);
+    expect(collector.metrics.value('weir_templates', { transport: 'tcp' })).toBe(1);
   });
 
   it('that ends in the middle of a message is counted and said', async () => {
@@ -97,7 +97,7 @@ describe('IPFIX over TCP', () => {
     await closed(socket);
     await collector.until(() => collector.metrics.value('weir_sessions', { transport: 'tcp' }) === 0);
     expect(collector.logger.lines).toEqual([]);
-    expect(collector.metrics.value('weir_templates')).toBe(0);
+    expect(collector.metrics.value('weir_templates', { transport: 'tcp' })).toBe(0);
   });
 
   it('goes on when an exporter resets its connection (§10.4)', async () => {
@@ -167,7 +167,7 @@ describe('IPFIX over TCP', () => {
     const collector = await running();
     const socket = await collector.connect();
     socket.write(TEMPLATE);
-    await collector.until(() => collector.metrics.value('weir_templates') === 1);
+    await collector.until(() => collector.metrics.value('weir_templates', { transport: 'tcp' }) === 1);
     socket.on('end', () => socket.end(concat(flow(1), flow(2, 1))));
     socket.resume();
     await collector.collector.stop();

@@ -33,7 +33,7 @@ describe('IPFIX over UDP', () => {
     await collector.received(2);
     expect(collector.ports).toEqual([1, 3]);
     expect(collector.metrics.value('weir_sessions', { transport: 'udp' })).toBe(2);
-    expect(collector.metrics.value('weir_templates')).toBe(2);
+    expect(collector.metrics.value('weir_templates', { transport: 'udp' })).toBe(2);
     expect(collector.metrics.value('weir_records_received_total', { transport: 'udp' })).toBe(2);
   });
 
@@ -74,18 +74,18 @@ describe('IPFIX over UDP', () => {
     const collector = await running();
     const send = collector.sender();
     await send(TEMPLATE);
-    await collector.until(() => collector.metrics.value('weir_templates') === 1);
+    await collector.until(() => collector.metrics.value('weir_templates', { transport: 'udp' }) === 1);
     await collector.clock.advance(1_799_000);
     expect(collector.metrics.value('weir_sessions', { transport: 'udp' })).toBe(1);
     await collector.clock.advance(2000);
     expect(collector.metrics.value('weir_sessions', { transport: 'udp' })).toBe(0);
-    expect(collector.metrics.value('weir_templates')).toBe(0);
+    expect(collector.metrics.value('weir_templates', { transport: 'udp' })).toBe(0);
   });
 
   it('of more exporters than limits.maxSessions makes one of them go, counted', async () => {
     const collector = await running({ maxSessions: 1 });
     await collector.sender()(TEMPLATE);
-    await collector.until(() => collector.metrics.value('weir_templates') === 1);
+    await collector.until(() => collector.metrics.value('weir_templates', { transport: 'udp' }) === 1);
     const send = collector.sender();
     await send(TEMPLATE);
     await send(flow(1));
@@ -124,7 +124,7 @@ describe('IPFIX over UDP', () => {
     await collector.stop();
     expect(collector.records).toHaveLength(100);
     expect(collector.clock.timers).toBe(0);
-    expect(collector.metrics.value('weir_templates')).toBe(0);
+    expect(collector.metrics.value('weir_templates', { transport: 'udp' })).toBe(0);
   });
 
   it('that the kernel dropped is counted, by how much more it was each time', async () => {

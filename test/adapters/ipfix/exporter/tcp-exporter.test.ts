@@ -156,10 +156,7 @@ describe('IpfixExporter over TCP', () => {
     await exporter.deliver(numbered(1, 1), never);
     await collector.until(() => collector.records.length === 2);
     expect(lookups).toBe(2);
-    expect(logger.lines.map(({ fields }) => fields['collector'])).toEqual([
-      `127.0.0.1:${port}`,
-      `127.0.0.1:${port}`,
-    ]);
+    expect(logger.lines.map(({ fields }) => fields['collector'])).toEqual([`127.0.0.1:${port}`, `127.0.0.1:${port}`]);
   });
 
   it('says of each address why it does not work', async () => {

@@ -79,8 +79,16 @@ export function compilePlan(kind: TemplateKind, specifiers: readonly FieldSpecif
     hasEndSeconds,
     hasSource: (noted[Note.SourceIPv4]! | noted[Note.SourceIPv6]!) !== 0,
     hasDestination: (noted[Note.DestinationIPv4]! | noted[Note.DestinationIPv6]!) !== 0,
-    weight: Math.ceil(specifiers.length / FIELDS_PER_WEIGHT),
+    hasUnknown: specifiers.some(
+      ({ enterpriseNumber, id }) => findInformationElement(enterpriseNumber, id) === undefined,
+    ),
+    weight: weightOf(specifiers.length),
   };
+}
+
+/** What a template of so many fields counts against limits: see `Plan.weight`. */
+export function weightOf(fieldCount: number): number {
+  return Math.ceil(fieldCount / FIELDS_PER_WEIGHT);
 }
 
 function resolve(kind: TemplateKind, specifiers: readonly FieldSpecifier[]): ResolvedField[] {

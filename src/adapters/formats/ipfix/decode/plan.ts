@@ -72,6 +72,8 @@ export interface Plan extends Steps {
   /** Whether the template names a source and a destination address; records without are dropped. */
   readonly hasSource: boolean;
   readonly hasDestination: boolean;
+  /** Whether it has fields whose elements Weir doesn't know. */
+  readonly hasUnknown: boolean;
   /** What the template counts against limits.maxTemplates: 1 for each begun 128 fields, since its memory grows with them. */
   readonly weight: number;
 }

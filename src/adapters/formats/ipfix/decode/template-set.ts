@@ -85,8 +85,8 @@ function define(
     throw new IpfixError('template_empty', offset, `records of template ${id} would have no octets`);
   }
   session.define(domain, id, shared, offset);
-  const unknown = unknownElements(readFieldSpecifiers(message.view, template));
-  if (unknown !== '') context.observer.elementsUnknown(session, id, unknown);
+  if (shared.plan.hasUnknown)
+    context.observer.elementsUnknown(session, id, () => unknownElements(readFieldSpecifiers(message.view, template)));
 }
 
 /** Ends the use of a template, or of all of a kind (RFC 7011 §8.1); over UDP withdrawals are to be ignored (§8.4). */
