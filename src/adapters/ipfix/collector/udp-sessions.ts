@@ -5,6 +5,12 @@ import { formatPeer, peerAddress } from './listening.js';
 /** Seconds of silence after which a session over UDP ends, and seconds without refresh after which a template does (RFC 7011 §8.4). */
 export const UDP_LIFETIME_SECONDS = 1800;
 
+/**
+ * Ticks in which each session's templates are looked at once. Those of all sessions in one would keep datagrams waiting; nobody minds if
+ * a template goes a minute later.
+ */
+const SLICES = 60;
+
 /** A session and its place among the others of its list, in the order in which they were last heard. */
 interface Link {
   readonly session: ExporterSession;
@@ -12,6 +18,8 @@ interface Link {
   readonly port: number;
   /** When it was last heard. */
   heardAt: number;
+  /** Those whose templates are looked at in the same tick. */
+  readonly slice: Set<Link>;
   list: SilenceList;
   quieter: Link | undefined;
   louder: Link | undefined;
@@ -61,6 +69,9 @@ export class UdpSessions {
   readonly #unproven = new SilenceList();
   #latest: Link | undefined;
   #size = 0;
+  readonly #slices = Array.from({ length: SLICES }, () => new Set<Link>());
+  #ticks = 0;
+  #opened = 0;
   /** Seconds of a monotonic clock, as of the last {@link tick}. */
   #now: number;
 
@@ -94,7 +105,7 @@ export class UdpSessions {
   }
 
   /**
-   * Once a second: ends sessions that were silent too long and templates that were not refreshed.
+   * Once a second: ends sessions that were silent too long and, within {@link SLICES} ticks, templates that were not refreshed.
    *
    * @param now seconds of a monotonic clock
    */
@@ -104,7 +115,7 @@ export class UdpSessions {
     for (const list of [this.#unproven, this.#proven]) {
       while (list.quietest && list.quietest.heardAt <= last) this.#end(list.quietest);
     }
-    for (let link = this.#proven.quietest; link; link = link.louder) link.session.expireTemplates(last);
+    for (const { session } of this.#slices[this.#ticks++ % SLICES]!) session.expireTemplates(last);
   }
 
   /** Ends all sessions. */
@@ -135,10 +146,12 @@ export class UdpSessions {
       address,
       port,
       heardAt: this.#now,
+      slice: this.#slices[this.#opened++ % SLICES]!,
       list: this.#unproven,
       quieter: undefined,
       louder: undefined,
     };
+    link.slice.add(link);
     this.#unproven.append(link);
     let ports = this.#byAddress.get(address);
     if (ports === undefined) {
@@ -152,6 +165,7 @@ export class UdpSessions {
 
   #end(link: Link): void {
     link.list.remove(link);
+    link.slice.delete(link);
     const ports = this.#byAddress.get(link.address);
     ports?.delete(link.port);
     if (ports?.size === 0) this.#byAddress.delete(link.address);

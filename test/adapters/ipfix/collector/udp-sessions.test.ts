@@ -64,9 +64,38 @@ describe('sessions over UDP (RFC 7011 §10.3)', () => {
     send('10.0.0.1', 1, TEMPLATE);
     sessions.tick(2000);
     send('10.0.0.1', 1, HEADER);
-    sessions.tick(1000 + UDP_LIFETIME_SECONDS);
+    for (let tick = 0; tick < 60; tick++) sessions.tick(1000 + UDP_LIFETIME_SECONDS);
     expect(plans.users).toBe(1);
-    sessions.tick(1000 + UDP_LIFETIME_SECONDS + 1);
+    for (let tick = 0; tick < 60; tick++) sessions.tick(1000 + UDP_LIFETIME_SECONDS + 1);
+    expect(plans.users).toBe(0);
+    expect(sessions.size).toBe(1);
+  });
+
+  it('are looked at for such templates a part at a time, each within 60 ticks', () => {
+    const { sessions, plans, send } = exporters(600);
+    for (let port = 1; port <= 600; port++) send('10.0.0.1', port, TEMPLATE);
+    sessions.tick(2000);
+    for (let port = 1; port <= 600; port++) send('10.0.0.1', port, HEADER);
+    for (let tick = 1; tick <= 60; tick++) {
+      sessions.tick(1000 + UDP_LIFETIME_SECONDS + 1);
+      expect(plans.users).toBe(600 - tick * 10);
+    }
+  });
+
+  it('keep what was sent again of several templates, and lose it in its time', () => {
+    const { sessions, plans, send } = exporters();
+    const other = message({}, set(2, template(257, ['sourceIPv4Address'])));
+    const ticks = (now: number): void => {
+      for (let tick = 0; tick < 60; tick++) sessions.tick(now);
+    };
+    send('10.0.0.1', 1, TEMPLATE);
+    send('10.0.0.1', 1, other);
+    ticks(2000);
+    send('10.0.0.1', 1, other);
+    ticks(1001 + UDP_LIFETIME_SECONDS);
+    expect(plans.users).toBe(1);
+    send('10.0.0.1', 1, HEADER);
+    ticks(2001 + UDP_LIFETIME_SECONDS);
     expect(plans.users).toBe(0);
     expect(sessions.size).toBe(1);
   });
