@@ -5,7 +5,7 @@ import type { Logger } from '../../../application/ports/logger.js';
 import type { Metrics } from '../../../application/ports/metrics.js';
 import type { RecordReceiver } from '../../../application/ports/record-receiver.js';
 import { MessageDecoder } from '../../formats/ipfix/decode/message-decoder.js';
-import { PlanCache } from '../../formats/ipfix/decode/plan-cache.js';
+import { PlanCache, sharedLimitsOf } from '../../formats/ipfix/decode/plan-cache.js';
 import { CollectorMetrics } from './collector-metrics.js';
 import type { CollectorOptions } from './collector-options.js';
 import { formatEndpoint, listenOrFallBack } from './listening.js';
@@ -30,7 +30,7 @@ export class TcpCollector implements FlowSource {
   readonly #options: CollectorOptions;
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #plans = new PlanCache();
+  readonly #plans: PlanCache;
   readonly #turns: ReadingTurns;
   readonly #metrics: CollectorMetrics;
   readonly #connections = new Set<TcpConnection>();
@@ -46,6 +46,7 @@ export class TcpCollector implements FlowSource {
     this.#clock = clock;
     this.#logger = logger;
     this.#turns = new ReadingTurns(clock);
+    this.#plans = new PlanCache(sharedLimitsOf(options.maxSessions));
     this.#metrics = new CollectorMetrics(this.name, metrics, logger, {
       sessions: () => this.#connections.size,
       templates: () => this.#plans.users,

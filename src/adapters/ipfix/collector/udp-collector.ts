@@ -9,7 +9,7 @@ import type { RecordReceiver } from '../../../application/ports/record-receiver.
 import { IpfixError } from '../../formats/ipfix/decode/ipfix-error.js';
 import { MessageDecoder } from '../../formats/ipfix/decode/message-decoder.js';
 import { HEADER, MESSAGE_HEADER_LENGTH, readMessageLength } from '../../formats/ipfix/decode/message-header.js';
-import { PlanCache } from '../../formats/ipfix/decode/plan-cache.js';
+import { PlanCache, sharedLimitsOf } from '../../formats/ipfix/decode/plan-cache.js';
 import { CollectorMetrics } from './collector-metrics.js';
 import type { CollectorOptions } from './collector-options.js';
 import { readKernelDrops, type TextReader } from './kernel-drops.js';
@@ -36,7 +36,7 @@ export class UdpCollector implements FlowSource {
   readonly #options: CollectorOptions;
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #plans = new PlanCache();
+  readonly #plans: PlanCache;
   readonly #metrics: CollectorMetrics;
   readonly #kernelDrops: Counter;
   readonly #readText: TextReader | undefined;
@@ -56,6 +56,7 @@ export class UdpCollector implements FlowSource {
     this.#clock = clock;
     this.#logger = logger;
     this.#readText = readText;
+    this.#plans = new PlanCache(sharedLimitsOf(options.maxSessions));
     this.#metrics = new CollectorMetrics(this.name, metrics, logger, {
       sessions: () => this.#sessions.size,
       templates: () => this.#plans.users,

@@ -57,6 +57,8 @@ export class MessageDecoder {
   #setCount = 0;
   /** Whether the message in hand has a data set whose records can't be counted. */
   #hasUnknownSet = false;
+  /** Ids of the templates that the message in hand brought. */
+  readonly #learned: number[] = [];
   /** The plan that the record's row was last filled by. */
   #plan: Plan | undefined;
 
@@ -79,8 +81,7 @@ export class MessageDecoder {
     message.start = start;
     message.end = start + length;
     const domain = session.domain(view.getUint32(start + HEADER.observationDomain));
-    this.#lookThrough(session, domain, message);
-    const firstEnd = this.#readFirst();
+    const firstEnd = this.#takeIn(session, domain, message);
     const sequenceNumber = view.getUint32(start + HEADER.sequenceNumber);
     this.#followSequence(session, domain, sequenceNumber);
     let place = 0;
@@ -90,15 +91,32 @@ export class MessageDecoder {
       set.plan = undefined;
       if (plan.kind === OPTIONS_TEMPLATE_SET) this.#takeOptions(session, domain, plan, set);
       else if (isFlow(plan)) this.#handOver(session, domain, plan, set, sequenceNumber + place, firstEnd);
-      else this.#drop(plan, set.records);
+      else this.#drop(session, domain, plan, set);
       place += set.records;
+    }
+  }
+
+  /**
+   * Looks through the message and reads what {@link #readFirst} does.
+   *
+   * @throws IpfixError if it is malformed: its templates are forgotten then, and those they replaced, which no longer are what the
+   *   exporter means
+   */
+  #takeIn(session: ExporterSession, domain: ObservationDomain, message: MessageInHand): number {
+    if (this.#learned.length > 0) this.#learned.length = 0;
+    try {
+      this.#lookThrough(session, domain, message);
+      return this.#readFirst();
+    } catch (error) {
+      for (const id of this.#learned) session.remove(domain, id);
+      throw error;
     }
   }
 
   /** Checks all sets, learns templates, and notes the data sets that can be read. */
   #lookThrough(session: ExporterSession, domain: ObservationDomain, message: MessageInHand): void {
     const { view, start, end } = message;
-    const context = { session, domain, plans: this.#plans, observer: this.#observer };
+    const context = { session, domain, plans: this.#plans, observer: this.#observer, learned: this.#learned };
     this.#setCount = 0;
     this.#hasUnknownSet = false;
     let at = start + MESSAGE_HEADER_LENGTH;
@@ -183,9 +201,14 @@ export class MessageDecoder {
     if (isGap) this.#observer.sequenceGap();
   }
 
-  #drop(plan: Plan, count: number): void {
-    this.#observer.recordsReceived(count);
-    this.#observer.recordsDropped(plan.hasSource ? 'no_destination_address' : 'no_source_address', count);
+  #drop(session: ExporterSession, domain: ObservationDomain, plan: Plan, { start, records }: SoundSet): void {
+    this.#observer.recordsReceived(records);
+    this.#observer.recordsDropped(plan.hasSource ? 'no_destination_address' : 'no_source_address', records);
+    if (!session.isFirst('no_address')) return;
+    const id = this.#message.view.getUint16(start - SET_HEADER_LENGTH);
+    const missing = plan.hasSource ? 'destination' : 'source';
+    const message = `records of template ${id} of observation domain ${domain.id} have no ${missing} address; such are dropped`;
+    this.#observer.noticed(session, 'no_address', message);
   }
 
   /** Puts every field that the plan doesn't fill at its default. */

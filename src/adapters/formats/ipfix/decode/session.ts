@@ -9,7 +9,13 @@ import { SequenceFollower } from './sequence.js';
  * wonder about.
  */
 export type Notice =
-  'unknown_template' | 'template_redefined' | 'template_withdrawn_unknown' | 'reserved_set' | 'egress_ip' | 'sampling';
+  | 'unknown_template'
+  | 'template_redefined'
+  | 'template_withdrawn_unknown'
+  | 'reserved_set'
+  | 'no_address'
+  | 'egress_ip'
+  | 'sampling';
 
 /** What a session is allowed. */
 export interface SessionLimits {
@@ -80,6 +86,8 @@ export class ExporterSession {
   #latest: ObservationDomain | undefined;
   #weight = 0;
   #everHadTemplate = false;
+  /** No template was received before this moment, and perhaps none at it. */
+  #oldest = Infinity;
 
   constructor({ peer, address, isReliable, limits, plans }: SessionOptions) {
     this.peer = peer;
@@ -111,7 +119,7 @@ export class ExporterSession {
   /**
    * The observation domain of a message.
    *
-   * @throws IpfixError if it is one more than the session may have
+   * @throws IpfixError if it is one more than the session, or all sessions together, may have
    */
   domain(id: number): ObservationDomain {
     if (this.#latest?.id === id) return this.#latest;
@@ -119,6 +127,11 @@ export class ExporterSession {
     if (domain === undefined) {
       if (this.#domains.size >= this.#limits.maxTemplates) {
         const message = `observation domain ${id} is one more than the ${this.#limits.maxTemplates} that limits.maxTemplates allows`;
+        throw new IpfixError('too_many_domains', DOMAIN_OFFSET, message);
+      }
+      // A session's first domain is bounded by the number of sessions.
+      if (this.#domains.size > 0 && !this.#plans.takeDomain()) {
+        const message = `observation domain ${id} is more than all exporters together may have`;
         throw new IpfixError('too_many_domains', DOMAIN_OFFSET, message);
       }
       domain = new ObservationDomain(id);
@@ -142,6 +155,7 @@ export class ExporterSession {
     }
     this.#weight += shared.plan.weight;
     this.#everHadTemplate = true;
+    if (this.now < this.#oldest) this.#oldest = this.now;
     domain.templates.set(id, { id, shared, receivedAt: this.now });
     domain.forgetLatest();
   }
@@ -168,14 +182,21 @@ export class ExporterSession {
 
   /** Drops templates received before `moment` and not again since (RFC 7011 §8.4). */
   expireTemplates(moment: number): void {
+    if (this.#oldest >= moment) return;
+    let oldest = Infinity;
     for (const domain of this.#domains.values()) {
-      for (const { id, receivedAt } of domain.templates.values()) if (receivedAt < moment) this.remove(domain, id);
+      for (const { id, receivedAt } of domain.templates.values()) {
+        if (receivedAt < moment) this.remove(domain, id);
+        else if (receivedAt < oldest) oldest = receivedAt;
+      }
     }
+    this.#oldest = oldest;
   }
 
   /** Ends the session: its templates are no longer in use. */
   close(): void {
     for (const domain of this.#domains.values()) for (const id of [...domain.templates.keys()]) this.remove(domain, id);
+    if (this.#domains.size > 1) this.#plans.releaseDomains(this.#domains.size - 1);
     this.#domains.clear();
     this.#latest = undefined;
   }

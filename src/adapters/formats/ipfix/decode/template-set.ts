@@ -15,6 +15,8 @@ export interface TemplateContext {
   readonly domain: ObservationDomain;
   readonly plans: PlanCache;
   readonly observer: DecodeObserver;
+  /** Gets the ids of the templates that the message brings, but for those that were known. */
+  readonly learned: number[];
 }
 
 /**
@@ -80,11 +82,16 @@ function define(
     );
   }
   const shared = plans.acquire(key, message.view, kind, template);
+  if (shared === undefined) {
+    const reason = `template ${id} is more than all exporters together may have`;
+    throw new IpfixError('too_many_templates', offset, reason);
+  }
   if (shared.plan.shortestRecord === 0) {
     plans.release(shared);
     throw new IpfixError('template_empty', offset, `records of template ${id} would have no octets`);
   }
   session.define(domain, id, shared, offset);
+  context.learned.push(id);
   if (shared.plan.hasUnknown)
     context.observer.elementsUnknown(session, id, () => unknownElements(readFieldSpecifiers(message.view, template)));
 }

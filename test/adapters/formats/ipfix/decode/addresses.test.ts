@@ -42,6 +42,21 @@ describe('source and destination (flow-rules.md §1)', () => {
     expect(decodeAll(['tcpState'])).toMatchObject({ received: 1, dropped: { no_source_address: 1 } });
   });
 
+  it('that are missing are said once a session, with the template', () => {
+    const fields = ['destinationIPv4Address'];
+    const sourceOnly = set(300, record(['sourceIPv4Address'], {}));
+    const decoding = new Decoding().feed(
+      message({ domain: 7 }, set(2, template(300, ['sourceIPv4Address']), template(301, fields)), sourceOnly),
+      message({ domain: 7 }, sourceOnly, set(301, record(fields, {}))),
+    );
+    expect(decoding.notices).toEqual([
+      {
+        notice: 'no_address',
+        message: 'records of template 300 of observation domain 7 have no destination address; such are dropped',
+      },
+    ]);
+  });
+
   it('of a length that no address has are missing', () => {
     expect(decodeAll([['sourceIPv4Address', 8], 'destinationIPv4Address'])).toMatchObject({
       dropped: { no_source_address: 1 },

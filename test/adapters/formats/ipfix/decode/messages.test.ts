@@ -165,6 +165,40 @@ describe('a malformed message is discarded as a whole (RFC 7011 §9.1)', () => {
   });
 });
 
+describe('templates of a malformed message (RFC 7011 §9.1)', () => {
+  const SWAPPED = ['destinationIPv4Address', 'sourceIPv4Address', 'destinationTransportPort'];
+  const REST = Uint8Array.of(0, 0, 0);
+  const udp = (): Decoding => new Decoding({ isReliable: false });
+  const feedBroken = (decoding: Decoding, ...sets: Uint8Array[]): Decoding => {
+    expect(() => decoding.feed(message({}, ...sets))).toThrow(IpfixError);
+    return decoding;
+  };
+
+  it.each<[string, Uint8Array]>([
+    ['a set', REST],
+    ['a record', set(256, flow(1).subarray(0, 3))],
+    ['another template', set(2, template(255, FLOW))],
+  ])('are discarded with it if %s after them is not sound', (_what, broken) => {
+    const decoding = feedBroken(udp(), TEMPLATE, broken);
+    expect(decoding.plans).toMatchObject({ users: 0, size: 0 });
+    decoding.feed(message({}, set(256, flow(1))));
+    expect(decoding).toMatchObject({ records: [], skipped: { unknown_template: 1 } });
+  });
+
+  it('take those with them that they would have replaced: what data is encoded with now, nobody knows', () => {
+    const decoding = feedBroken(udp().feed(message({}, TEMPLATE)), set(2, template(256, SWAPPED)), REST);
+    expect(decoding.feed(message({}, set(256, flow(1)))).records).toEqual([]);
+    expect(ports(decoding.feed(message({}, TEMPLATE, set(256, flow(2)))))).toEqual([2]);
+  });
+
+  it('leave what was known before, of the same definition too', () => {
+    const decoding = udp().feed(message({}, TEMPLATE, set(2, template(300, FLOW))));
+    feedBroken(decoding, TEMPLATE, set(2, template(301, FLOW)), REST);
+    expect(ports(decoding.feed(message({}, set(256, flow(1)), set(300, flow(2)))))).toEqual([1, 2]);
+    expect(decoding.plans.users).toBe(2);
+  });
+});
+
 describe('variable-length fields (RFC 7011 §7)', () => {
   const fields = [...FLOW, 'sourcePodName', 'sourcePodNamespace'];
   const decode = (...values: Uint8Array[]): Decoding =>

@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { IpfixError } from '../../../../../src/adapters/formats/ipfix/decode/ipfix-error.js';
+import { PlanCache, sharedLimitsOf } from '../../../../../src/adapters/formats/ipfix/decode/plan-cache.js';
+import type { ExporterSession } from '../../../../../src/adapters/formats/ipfix/decode/session.js';
 import { Decoding } from '../../../../support/decoding.js';
 import { be, concat, message, optionsTemplate, record, set, template } from '../../../../support/ipfix-messages.js';
 
@@ -296,6 +298,67 @@ describe('limits.maxTemplates', () => {
     const decoding = new Decoding({ maxTemplates: 2 }).feed(message({ domain: 1 }), message({ domain: 2 }));
     expect(reasonOf(decoding, message({ domain: 3 }))).toBe('too_many_domains');
     expect(reasonOf(decoding, message({ domain: 1 }))).toBeUndefined();
+  });
+});
+
+describe('what all sessions together may hold', () => {
+  const limited = (plans: number, uses: number): Decoding => new Decoding({ plans: new PlanCache({ plans, uses }) });
+  const refusal = (decoding: Decoding, session: ExporterSession, bytes: Uint8Array): string | undefined => {
+    try {
+      decoding.feedTo(session, bytes);
+    } catch (error) {
+      return error instanceof IpfixError ? error.reason : String(error);
+    }
+    return undefined;
+  };
+  const inDomain = (domain: number, id = 256): Uint8Array => message({ domain }, set(2, template(id, FLOW)));
+
+  it('is so many different templates: who has the same ones as others goes on', () => {
+    const decoding = limited(2, 100).feed(define(256), define(257, SWAPPED));
+    const other = decoding.newSession();
+    expect(refusal(decoding, other, define(256))).toBeUndefined();
+    expect(refusal(decoding, other, define(300, ['octetDeltaCount']))).toBe('too_many_templates');
+    expect(decoding.plans).toMatchObject({ size: 2, users: 3 });
+    expect(decoding.feed(data(256)).records).toHaveLength(1);
+    // The last use of a template makes room.
+    decoding.feed(withdraw(2, 257));
+    expect(refusal(decoding, other, define(300, ['octetDeltaCount']))).toBeUndefined();
+  });
+
+  it('counts a template of many fields as several', () => {
+    const wide = Array.from({ length: 300 }, (_, i) => ({ enterpriseNumber: 9, id: i + 1, length: 1 }));
+    const decoding = limited(3, 100).feed(message({}, set(2, template(256, wide))));
+    expect(refusal(decoding, decoding.newSession(), define(256))).toBe('too_many_templates');
+    decoding.session.close();
+    expect(refusal(decoding, decoding.newSession(), define(256))).toBeUndefined();
+  });
+
+  it('is so many uses of templates, shared ones too', () => {
+    const decoding = limited(100, 2).feed(define(256));
+    const other = decoding.newSession();
+    expect(refusal(decoding, other, define(256))).toBeUndefined();
+    expect(refusal(decoding, other, define(257))).toBe('too_many_templates');
+    decoding.session.close();
+    expect(refusal(decoding, other, define(257))).toBeUndefined();
+  });
+
+  it('counts an observation domain as eight uses, but for the first of each session', () => {
+    const decoding = limited(100, 17).feed(inDomain(1), message({ domain: 2 }));
+    const other = decoding.newSession();
+    for (const domain of [1, 2]) expect(refusal(decoding, other, message({ domain }))).toBeUndefined();
+    expect(refusal(decoding, other, message({ domain: 3 }))).toBe('too_many_domains');
+    expect(refusal(decoding, other, inDomain(1))).toBe('too_many_templates');
+    decoding.session.close();
+    expect(refusal(decoding, other, message({ domain: 3 }))).toBeUndefined();
+    other.close();
+    other.close();
+    expect(refusal(decoding, decoding.newSession(), inDomain(1))).toBeUndefined();
+  });
+
+  it('is enough for ten thousand exporters of a few kinds, and for more where more sessions are allowed', () => {
+    const { plans, uses } = sharedLimitsOf(10_000);
+    expect({ plans, uses }).toEqual({ plans: 65_536, uses: 1_048_576 });
+    expect(sharedLimitsOf(1_000_000).uses).toBe(16_000_000);
   });
 });
 
