@@ -34,8 +34,6 @@ export interface ServiceResult extends ServiceCell {
   readonly flowsDropped: number;
 }
 
-const DELAY = (quantile: string): string => `weir_event_loop_delay_seconds{quantile="${quantile}"}`;
-
 /** Runs the built service against exporters in another process, over TCP on loopback, and measures it from outside. */
 export async function runService(cell: ServiceCell, seconds: number): Promise<ServiceResult> {
   const sender = new Child('./sender.js');
@@ -62,9 +60,9 @@ export async function runService(cell: ServiceCell, seconds: number): Promise<Se
       growthRecordsPerSecond: growth.records / growth.seconds,
       growthCpuMicrosecondsPerRecord: (growth.cpu * 1e6) / growth.records,
       residentBytesPerFlow: (Math.max(grownBytes, residentBytes(service.pid)) - idleBytes) / cell.flows,
-      growthDelayMax: growth.metrics.get(DELAY('1')) ?? NaN,
-      delayP99: metrics.get(DELAY('0.99')) ?? NaN,
-      delayMax: metrics.get(DELAY('1')) ?? NaN,
+      growthDelayMax: growth.delayMax,
+      delayP99: steady.delayP99,
+      delayMax: steady.delayMax,
       recordsDropped: value(metrics, 'weir_records_received_total') - value(metrics, 'weir_records_taken_total'),
       flowsExported: value(metrics, 'weir_flow_exports_total'),
       flowsDropped: value(metrics, 'weir_sink_records_dropped_total'),
@@ -79,6 +77,8 @@ interface Measured {
   readonly seconds: number;
   readonly cpu: number;
   readonly metrics: Metrics;
+  readonly delayP99: number;
+  readonly delayMax: number;
 }
 
 /** What the service did from the time it was asked to until it had received everything. */
@@ -87,6 +87,6 @@ async function measure(service: Service, send: () => Promise<SenderAnswer>): Pro
   const cpu = cpuSeconds(service.pid);
   const started = performance.now();
   const { records } = await send();
-  const metrics = await service.received(before + records);
-  return { records, seconds: (performance.now() - started) / 1000, cpu: cpuSeconds(service.pid) - cpu, metrics };
+  const received = await service.received(before + records);
+  return { records, seconds: (performance.now() - started) / 1000, cpu: cpuSeconds(service.pid) - cpu, ...received };
 }

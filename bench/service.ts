@@ -84,11 +84,18 @@ export class Service {
     );
   }
 
-  /** Waits until it has received so many records. */
-  async received(records: number): Promise<Metrics> {
+  /**
+   * Waits until it has received so many records. The service tells by how much its event loop was late since it was last asked, so the
+   * worst of all answers is what counts.
+   */
+  async received(records: number): Promise<{ metrics: Metrics; delayP99: number; delayMax: number }> {
+    let delayP99 = 0;
+    let delayMax = 0;
     for (;;) {
       const metrics = await this.metrics();
-      if (value(metrics, 'weir_records_received_total') >= records) return metrics;
+      delayP99 = Math.max(delayP99, metrics.get('weir_event_loop_delay_seconds{quantile="0.99"}') ?? NaN);
+      delayMax = Math.max(delayMax, metrics.get('weir_event_loop_delay_seconds{quantile="1"}') ?? NaN);
+      if (value(metrics, 'weir_records_received_total') >= records) return { metrics, delayP99, delayMax };
       await delay(50);
     }
   }
