@@ -24,10 +24,10 @@ module.exports = {
     },
     {
       name: 'adapters-stand-apart',
-      comment: 'One outside thing must not depend on another; what several share is a format.',
+      comment: 'One outside thing must not depend on another; what several share is a format or a transport.',
       severity: 'error',
-      from: { path: '^src/adapters/([^/]+)/', pathNot: '^src/adapters/formats/' },
-      to: { path: '^src/adapters/', pathNot: '^src/adapters/($1|formats)/' },
+      from: { path: '^src/adapters/([^/]+)/', pathNot: '^src/adapters/(formats|transport)/' },
+      to: { path: '^src/adapters/', pathNot: '^src/adapters/($1|formats|transport)/' },
     },
     {
       name: 'formats-import-no-adapter',
@@ -35,6 +35,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/adapters/formats/' },
       to: { path: '^src/adapters/', pathNot: '^src/adapters/formats/' },
+    },
+    {
+      name: 'transport-imports-no-adapter',
+      comment: 'A transport carries bytes, whatever they mean.',
+      severity: 'error',
+      from: { path: '^src/adapters/transport/' },
+      to: { path: '^src/adapters/', pathNot: '^src/adapters/transport/' },
     },
     {
       name: 'only-configuration-validates',

@@ -7,8 +7,9 @@ const ALLOWED = {
   'src/application/export.ts':
     "import { injectable } from 'inversify';\nimport { flow } from '../domain/flow.js';\nexport const use = [injectable, flow];",
   'src/adapters/formats/csv.ts': "import { flow } from '../../domain/flow.js';\nexport const csv = flow;",
+  'src/adapters/transport/tcp.ts': "import * as net from 'node:net';\nexport const tcp = net;",
   'src/adapters/ipfix/sink.ts':
-    "import { csv } from '../formats/csv.js';\nimport { use } from '../../application/export.js';\nexport const sink = [csv, use];",
+    "import { csv } from '../formats/csv.js';\nimport { tcp } from '../transport/tcp.js';\nimport { use } from '../../application/export.js';\nexport const sink = [csv, tcp, use];",
   'src/adapters/s3/sink.ts': "import * as fs from 'node:fs';\nexport const sink = fs;",
   'src/infrastructure/configuration/keys.ts':
     "import { IsInt } from 'class-validator';\nimport { sink } from '../../adapters/s3/sink.js';\nexport const keys = [IsInt, sink];",
@@ -31,6 +32,7 @@ const FORBIDDEN = [
   ],
   ['src/adapters/ipfix/neighbour.ts', '../s3/sink.js', 'adapters-stand-apart'],
   ['src/adapters/formats/carrier.ts', '../s3/sink.js', 'formats-import-no-adapter'],
+  ['src/adapters/transport/meaning.ts', '../formats/csv.js', 'transport-imports-no-adapter'],
   ['src/adapters/s3/validator.ts', 'class-validator', 'only-configuration-validates'],
   ['src/adapters/s3/tested.ts', '../../../test/domain/flow.test.js', 'sources-import-no-tests'],
   ['src/adapters/s3/developed.ts', 'fast-check', 'sources-import-no-development-package'],

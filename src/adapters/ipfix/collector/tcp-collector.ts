@@ -6,9 +6,10 @@ import type { Metrics } from '../../../application/ports/metrics.js';
 import type { RecordReceiver } from '../../../application/ports/record-receiver.js';
 import { MessageDecoder } from '../../formats/ipfix/decode/message-decoder.js';
 import { PlanCache, sharedLimitsOf } from '../../formats/ipfix/decode/plan-cache.js';
+import { formatEndpoint } from '../../transport/endpoint.js';
+import { listenOrFallBack } from '../../transport/listening.js';
 import { CollectorMetrics } from './collector-metrics.js';
 import type { CollectorOptions } from './collector-options.js';
-import { formatEndpoint, listenOrFallBack } from './listening.js';
 import { ReadingTurns } from './reading-turns.js';
 import { TcpConnection } from './tcp-connection.js';
 
@@ -64,7 +65,7 @@ export class TcpCollector implements FlowSource {
   async start(receiver: RecordReceiver): Promise<void> {
     this.#decoder = new MessageDecoder(receiver, this.#metrics, this.#plans);
     const { host, port, idleTimeout } = this.#options;
-    await listenOrFallBack('TCP', host, port, (on) => this.#listen(on, port));
+    await listenOrFallBack('IPFIX over TCP', host, port, (on) => this.#listen(on, port));
     this.#server.on('error', (error) => {
       this.#logger.repeated('ipfix tcp accept', 'a connection could not be accepted', { error: error.message });
     });

@@ -5,8 +5,8 @@ import { IpfixError } from '../../formats/ipfix/decode/ipfix-error.js';
 import type { MessageDecoder } from '../../formats/ipfix/decode/message-decoder.js';
 import type { PlanCache } from '../../formats/ipfix/decode/plan-cache.js';
 import { ExporterSession, type SessionLimits } from '../../formats/ipfix/decode/session.js';
+import { formatPeer, peerAddress } from '../../transport/endpoint.js';
 import type { CollectorMetrics } from './collector-metrics.js';
-import { formatPeer, peerAddress } from './listening.js';
 import { MessageFramer } from './message-framer.js';
 import type { ReadingTurns } from './reading-turns.js';
 

@@ -10,10 +10,11 @@ import { IpfixError } from '../../formats/ipfix/decode/ipfix-error.js';
 import { MessageDecoder } from '../../formats/ipfix/decode/message-decoder.js';
 import { HEADER, MESSAGE_HEADER_LENGTH, readMessageLength } from '../../formats/ipfix/decode/message-header.js';
 import { PlanCache, sharedLimitsOf } from '../../formats/ipfix/decode/plan-cache.js';
+import { formatEndpoint, formatPeer } from '../../transport/endpoint.js';
+import { listenOrFallBack } from '../../transport/listening.js';
 import { CollectorMetrics } from './collector-metrics.js';
 import type { CollectorOptions } from './collector-options.js';
 import { readKernelDrops, type TextReader } from './kernel-drops.js';
-import { formatEndpoint, formatPeer, listenOrFallBack } from './listening.js';
 import { UdpSessions } from './udp-sessions.js';
 
 const TICK_MS = 1000;
@@ -79,7 +80,7 @@ export class UdpCollector implements FlowSource {
   async start(receiver: RecordReceiver): Promise<void> {
     this.#decoder = new MessageDecoder(receiver, this.#metrics, this.#plans);
     const { host, port } = this.#options;
-    await listenOrFallBack('UDP', host, port, (on) => this.#bind(on, port));
+    await listenOrFallBack('IPFIX over UDP', host, port, (on) => this.#bind(on, port));
     const socket = this.#socket!;
     const { address, port: bound } = socket.address();
     this.#address = formatEndpoint(address, bound);

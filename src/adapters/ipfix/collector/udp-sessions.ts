@@ -1,6 +1,6 @@
 import type { PlanCache } from '../../formats/ipfix/decode/plan-cache.js';
+import { formatPeer, peerAddress } from '../../transport/endpoint.js';
 import { ExporterSession, type SessionLimits } from '../../formats/ipfix/decode/session.js';
-import { formatPeer, peerAddress } from './listening.js';
 
 /** Seconds of silence after which a session over UDP ends, and seconds without refresh after which a template does (RFC 7011 §8.4). */
 export const UDP_LIFETIME_SECONDS = 1800;

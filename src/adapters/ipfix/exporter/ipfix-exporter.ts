@@ -9,12 +9,12 @@ import {
   type ChunkLimits,
   type Position,
 } from '../../formats/ipfix/encode/message-encoder.js';
-import { firstThatOpens, resolveHost, type Resolve } from './endpoints.js';
+import { firstThatOpens, resolveHost, type Resolve } from '../../transport/sessions/host-addresses.js';
 import { longestMessage, messageBytes } from './message-size.js';
 import type { IpfixExporterOptions } from './options.js';
-import { TryAgainError, type Session } from './session.js';
-import { connectTcp } from './tcp-session.js';
-import { openUdp } from './udp-session.js';
+import { TryAgainError, type Session } from '../../transport/sessions/session.js';
+import { connectTcp } from '../../transport/sessions/tcp-session.js';
+import { openUdp } from '../../transport/sessions/udp-session.js';
 
 /** Over TCP so much is written at once: a few of the largest messages, a small part of a batch. */
 const TCP_CHUNK_BYTES = 3 * 65_535;

@@ -13,11 +13,6 @@ export type Resolve = (host: string) => Promise<readonly HostAddress[]>;
 /** Asks the system, as every other program does. An address stands for itself. */
 export const resolveHost: Resolve = (host) => lookup(host, { all: true });
 
-/** An address with its port, IPv6 in brackets. */
-export function formatEndpoint({ address, family }: HostAddress, port: number): string {
-  return family === 6 ? `[${address}]:${port}` : `${address}:${port}`;
-}
-
 /** 4 or 6. */
 export function ipVersionOf({ family }: HostAddress): 4 | 6 {
   return family === 6 ? 6 : 4;

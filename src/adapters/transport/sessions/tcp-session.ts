@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import type { Clock } from '../../../application/ports/clock.js';
-import { formatEndpoint, ipVersionOf, type HostAddress } from './endpoints.js';
+import { formatEndpoint } from '../endpoint.js';
+import { ipVersionOf, type HostAddress } from './host-addresses.js';
 import type { Session } from './session.js';
 
 /** After so long without traffic the kernel asks whether the collector is still there. */
@@ -21,7 +22,7 @@ export function connectTcp(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<TcpSession> {
-  const peer = formatEndpoint(address, port);
+  const peer = formatEndpoint(address.address, port);
   return new Promise((resolve, reject) => {
     const socket = connect({
       host: address.address,

@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
-import { formatEndpoint, ipVersionOf, type HostAddress } from './endpoints.js';
+import { formatEndpoint } from '../endpoint.js';
+import { ipVersionOf, type HostAddress } from './host-addresses.js';
 import { TryAgainError, type Session } from './session.js';
 
 /** The kernel is short of buffers: nothing is wrong with the collector. */
@@ -11,7 +12,7 @@ const TRANSIENT = new Set(['ENOBUFS', 'EAGAIN', 'ENOMEM']);
  * @throws Error that names the address, if the system has no way to it
  */
 export function openUdp(address: HostAddress, port: number): Promise<UdpSession> {
-  const peer = formatEndpoint(address, port);
+  const peer = formatEndpoint(address.address, port);
   const socket = createSocket(address.family === 6 ? 'udp6' : 'udp4');
   return new Promise((resolve, reject) => {
     const failed = (error: Error): void => {
