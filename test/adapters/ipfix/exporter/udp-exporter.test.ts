@@ -1,5 +1,9 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { type HostAddress, type Resolve, resolveHost } from '../../../../src/adapters/transport/sessions/host-addresses.js';
+import {
+  type HostAddress,
+  type Resolve,
+  resolveHost,
+} from '../../../../src/adapters/transport/sessions/host-addresses.js';
 import { IpfixExporter } from '../../../../src/adapters/ipfix/exporter/ipfix-exporter.js';
 import type { IpfixExporterOptions } from '../../../../src/adapters/ipfix/exporter/options.js';
 import type { FlowBatch } from '../../../../src/domain/batch/flow-batch.js';
