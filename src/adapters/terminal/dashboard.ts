@@ -13,6 +13,9 @@ const WIDE = 90;
 const EDGE = 1;
 const GUTTER = 3;
 
+/** What stands between two facts of the header. */
+const FACT_GUTTER = '  ·  ';
+
 /** Columns of the name and the value of a gauge; the rest is its sparkline. */
 const GAUGE_NAME = 12;
 const GAUGE_VALUE = 11;
@@ -51,8 +54,19 @@ function header({ title, facts, elapsedSeconds }: Snapshot, width: number): Line
   const name = [span('WEIR', 'title'), span('  '), span(title, 'bold')];
   return [
     [...column(name, width - elapsed.length), span(elapsed, 'dim')],
-    fit([span(facts.join('  ·  '), 'dim')], width),
+    ...packed(facts, width).map((line) => fit([span(line, 'dim')], width)),
   ];
+}
+
+/** Facts in as few lines as they fit into. */
+function packed(facts: readonly string[], width: number): string[] {
+  const lines: string[] = [];
+  for (const fact of facts) {
+    const longer = `${lines.at(-1) ?? ''}${FACT_GUTTER}${fact}`;
+    if (lines.length > 0 && longer.length <= width) lines[lines.length - 1] = longer;
+    else lines.push(fact);
+  }
+  return lines;
 }
 
 function gauges(snapshot: Snapshot, width: number): Line[] {

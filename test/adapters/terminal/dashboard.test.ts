@@ -12,7 +12,7 @@ const history = (...values: number[]): History => {
 
 const SNAPSHOT: Snapshot = {
   title: 'demo: 20 Nodes',
-  facts: ['IPFIX 127.0.0.1:4739', 'metrics http://127.0.0.1:9090/metrics'],
+  facts: ['IPFIX 127.0.0.1:4739', 'metrics http://127.0.0.1:9090/metrics', 'flow log /tmp/weir-demo-aBcDeF/flows.csv'],
   elapsedSeconds: 83,
   recordsPerSecond: history(10_000, 20_000, 31_400),
   exportsPerSecond: history(0, 5000, 2500),
@@ -74,6 +74,16 @@ describe('dashboard', () => {
     expect(text).toMatch(/shop\/cart-0 +977 KiB\/s +97\.7 KiB\/s {2}██████████/);
     expect(text).toMatch(/Drop +shop\/cart-1 +→ 10\.0\.0\.9 +tcp\/443 +egress shop\/deny {2}×7/);
     expect(text).toContain('61.4k received = 61.3k taken + 50 older + 50 duplicate + 0 dropped');
+  });
+
+  it.each([
+    [120, [3]],
+    [80, [2, 1]],
+    [50, [1, 1, 1]],
+  ])('shows whole facts in %d columns, in lines of %j', (columns, shape) => {
+    const lines = dashboard(SNAPSHOT, columns, 40, false).slice(1, 1 + shape.length);
+    expect(lines.map((line) => line.trim().split('  ·  ').length)).toEqual(shape);
+    expect(lines.flatMap((line) => line.trim().split('  ·  '))).toEqual(SNAPSHOT.facts);
   });
 
   it('has no escapes without colours', () => {
