@@ -1,0 +1,241 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { MAX_BATCH_ROWS, type FlowBatch } from '../../../src/domain/batch/flow-batch.js';
+import { aBatch } from '../a-batch.js';
+import { settle } from '../fake-clock.js';
+import { awkwardFlows, COMMON_NAMES, COUNTER_NAMES, numbered, numberedGroup, textsOf, upTo } from './numbered-flows.js';
+import { describeSinkFailures } from './sink-failures.js';
+import { SinkFixture, type OpenSink } from './sink-fixture.js';
+import { isUnable, type SinkDestination, type SinkHarness } from './sink-harness.js';
+import { describeQueuedSink } from './sink-queue-contract.js';
+import { collectGarbage, untilQuiet, watched, withTime } from './waiting.js';
+
+/**
+ * The contract of the `FlowSink` port, as tests: whatever a queue may rely on, any implementation is to be run through.
+ *
+ * Where a medium can't keep a part of it the harness says so with the reason, and a test of what it does instead takes that part's place.
+ */
+export function describeSinkContract<D extends SinkDestination, Q>(name: string, harness: SinkHarness<D, Q>): void {
+  describe(`The contract of sinks: ${name}`, () => {
+    const fixtures: SinkFixture<D, Q>[] = [];
+    const open: OpenSink<D, Q> = async (options) => {
+      const fixture = await SinkFixture.of(harness, options);
+      fixtures.push(fixture);
+      return fixture;
+    };
+    afterEach(async () => {
+      for (const fixture of fixtures.splice(0)) await fixture.close();
+    });
+
+    describe('what a queue is told', () => describeDescription(harness, open));
+    describe('a delivery', () => describeDelivery(harness, open));
+    describe('a filter', () => describeFilter(harness, open));
+    describe('what goes wrong', () => describeSinkFailures(harness, open));
+    describe('the end', () => describeEnd(harness, open));
+    describe('behind its queue', () => describeQueuedSink(harness));
+  });
+}
+
+function describeDescription<D extends SinkDestination, Q>(harness: SinkHarness<D, Q>, open: OpenSink<D, Q>): void {
+  it('is a name that metrics can have, always the same', async () => {
+    const { sink } = await open();
+    expect(sink.name).toMatch(/^[a-z][a-z0-9-]*$/);
+    expect(sink.name).toBe(sink.name);
+  });
+
+  it('are bounds that can be reached', async () => {
+    const { batching, queueLimit } = (await open()).sink;
+    const { maxRows, maxBytes, maxWaitMs, concurrency = 1 } = batching;
+    for (const count of [maxRows, maxBytes, concurrency]) {
+      expect(count).toBeGreaterThanOrEqual(1);
+      expect(Number.isSafeInteger(count)).toBe(true);
+    }
+    expect(maxWaitMs).toBeGreaterThanOrEqual(0);
+    expect(maxWaitMs).toBeLessThanOrEqual(600_000);
+    // A queue that holds less than what is gathered would drop before it delivers.
+    expect(queueLimit?.maxRows ?? maxRows).toBeGreaterThanOrEqual(maxRows);
+    expect(queueLimit?.maxBytes ?? maxBytes).toBeGreaterThanOrEqual(maxBytes);
+  });
+
+  it(`is that it ${harness.encodes ? 'makes what waits out of batches, and says its size' : 'takes batches as they are'}`, async () => {
+    const fixture = await open();
+    expect(fixture.sink.encode !== undefined).toBe(harness.encodes);
+    if (!harness.encodes) return;
+    const batch = numbered(0, 100);
+    const before = batch.rows.slice();
+    const [once, again] = await fixture.group([batch, batch]);
+    expect(batch.rows).toEqual(before);
+    expect(again).toEqual(once);
+    expect(once).toMatchObject({ byteLength: expect.any(Number) });
+  });
+}
+
+function describeDelivery<D extends SinkDestination, Q>(harness: SinkHarness<D, Q>, open: OpenSink<D, Q>): void {
+  const { countersArrive } = harness.abilities;
+  const names = isUnable(countersArrive) ? COMMON_NAMES : [...COMMON_NAMES, ...COUNTER_NAMES];
+  const except = isUnable(countersArrive) ? ` (but for counters: ${countersArrive.because})` : '';
+
+  it(`hands over every flow with its values, however awkward${except}`, async () => {
+    const fixture = await open();
+    const batch = awkwardFlows();
+    await fixture.deliverAll([batch]);
+    await fixture.arrived(batch.length);
+    // A format may put families apart, so that here order is by number.
+    const arrived = fixture.destination.arrived.toSorted((a, b) => a.id - b.id);
+    const texts = arrived.map((flow) => Object.fromEntries(names.map((each) => [each, flow.texts[each]])));
+    expect(texts).toEqual(textsOf(batch, names));
+  });
+
+  it('of many batches and an empty one arrives in order, each flow once', async () => {
+    const fixture = await open();
+    const batches = numberedGroup(40, 25);
+    batches.splice(7, 0, aBatch([]));
+    await fixture.deliverAll(batches);
+    await fixture.arrived(1_000);
+    await untilQuiet();
+    expect(fixture.ids).toEqual(upTo(1_000));
+  });
+
+  it('of nothing but an empty batch is taken', async () => {
+    const fixture = await open();
+    await fixture.deliverAll([aBatch([])]);
+    await untilQuiet();
+    expect(fixture.ids).toEqual([]);
+  });
+
+  it('of batches of the largest size arrives whole', async () => {
+    const fixture = await open();
+    await fixture.deliverAll(numberedGroup(2, MAX_BATCH_ROWS));
+    await fixture.arrived(2 * MAX_BATCH_ROWS);
+    expect(fixture.ids).toEqual(upTo(2 * MAX_BATCH_ROWS));
+  });
+
+  it('follows the one before', async () => {
+    const fixture = await open();
+    for (let first = 0; first < 300; first += 60) await fixture.deliverAll([numbered(first, 60)]);
+    await fixture.arrived(300);
+    expect(fixture.ids).toEqual(upTo(300));
+  });
+
+  it('changes nothing in a batch, which other sinks have too', async () => {
+    const fixture = await open();
+    const batch = awkwardFlows();
+    const before = new Uint8Array(batch.buffer).slice();
+    await fixture.deliverAll([batch]);
+    expect(new Uint8Array(batch.buffer)).toEqual(before);
+  });
+
+  it('lets others have their turn while it is made', async () => {
+    const fixture = await open();
+    const group = await fixture.group(numberedGroup(8, 1_000));
+    const delivery = watched(fixture.begin(group));
+    let turns = 0;
+    while (!delivery.settled) {
+      await settle();
+      fixture.clock.advanceNow(1);
+      turns++;
+    }
+    expect(delivery.error).toBeUndefined();
+    expect(turns).toBeGreaterThan(1);
+  });
+
+  it('once made leaves nothing of its batches behind', async () => {
+    const fixture = await open();
+    const batches = await deliverOne(fixture);
+    await fixture.arrived(10);
+    await collectGarbage();
+    expect(batches.map((batch) => batch.deref())).toEqual([undefined, undefined]);
+  });
+}
+
+/** Delivers two batches that nobody but the sink then has. */
+async function deliverOne<D extends SinkDestination, Q>(fixture: SinkFixture<D, Q>): Promise<WeakRef<FlowBatch>[]> {
+  const batches = numberedGroup(2, 5);
+  await fixture.deliverAll(batches);
+  return batches.map((batch) => new WeakRef(batch));
+}
+
+function describeFilter<D extends SinkDestination, Q>({ filter }: SinkHarness<D, Q>, open: OpenSink<D, Q>): void {
+  if (isUnable(filter)) {
+    it(`is not there (${filter.because}): everything is delivered`, async () => {
+      const fixture = await open();
+      const group = await fixture.group(numberedGroup(2, 10));
+      await fixture.deliver(group);
+      expect(group.map((item) => fixture.sink.filtered?.(item) ?? 0)).toEqual([0, 0]);
+    });
+    return;
+  }
+
+  it('keeps back as many flows as it says, and always says the same', async () => {
+    const fixture = await open({ make: filter.sink.bind(filter) });
+    const batches = [awkwardFlows(), numbered(1_000, 50)];
+    const passing = batches.map((batch) => filter.passes(batch));
+    const group = await fixture.group(batches);
+    await fixture.deliver(group);
+    await fixture.arrived(passing.flat().length);
+    await untilQuiet();
+    const held = batches.map(({ length }, index) => length - passing[index]!.length);
+    for (let asked = 0; asked < 2; asked++)
+      expect(group.map((item) => fixture.sink.filtered?.(item) ?? 0)).toEqual(held);
+    expect(held.every((rows) => rows > 0) && passing.flat().length > 0).toBe(true);
+    expect(fixture.ids.toSorted((a, b) => a - b)).toEqual(passing.flat().toSorted((a, b) => a - b));
+  });
+}
+
+function describeEnd<D extends SinkDestination, Q>(harness: SinkHarness<D, Q>, open: OpenSink<D, Q>): void {
+  it('comes after all that was delivered has arrived', async () => {
+    const fixture = await open();
+    await fixture.deliverAll(numberedGroup(4, 1_000));
+    await withTime(fixture.clock, fixture.sink.close());
+    await fixture.arrived(4_000);
+    expect(fixture.ids).toEqual(upTo(4_000));
+  });
+
+  it('leaves no session and no timer', async () => {
+    const fixture = await open();
+    await fixture.deliverAll([numbered(0, 10)]);
+    await withTime(fixture.clock, fixture.sink.close());
+    await withTime(fixture.clock, noSession(fixture));
+    expect(fixture.clock.timers).toBe(0);
+  });
+
+  it('may come before anything was delivered, and more than once', async () => {
+    const fixture = await open();
+    await withTime(fixture.clock, Promise.all([fixture.sink.close(), fixture.sink.close()]));
+    await withTime(fixture.clock, fixture.sink.close());
+  });
+
+  it('is the end: nothing is delivered any more', async () => {
+    const fixture = await open();
+    await fixture.deliverAll([numbered(0, 10)]);
+    const group = await fixture.group([numbered(10, 10)]);
+    await withTime(fixture.clock, fixture.sink.close());
+    await expect(fixture.deliver(group)).rejects.toThrow();
+    await fixture.arrived(10);
+    await untilQuiet();
+    expect(fixture.ids).toEqual(upTo(10));
+  });
+
+  const { holdsBack } = harness.abilities;
+  it.each(isUnable(holdsBack) ? ['taken'] : ['taken', 'held up'])(
+    'comes though a delivery is under way that is being %s; the delivery ends, and nothing is left',
+    async (how) => {
+      const fixture = await open();
+      const { destination, sink, clock } = fixture;
+      if (how === 'held up') destination.hold();
+      const group = await fixture.group(numberedGroup(4, 1_000, { large: how === 'held up' }));
+      const delivery = watched(fixture.begin(group));
+      await withTime(clock, destination.reached());
+      await withTime(clock, sink.close());
+      destination.release();
+      await withTime(clock, noSession(fixture));
+      await untilQuiet();
+      expect(delivery.settled).toBe(true);
+      expect(destination.sessions).toBe(0);
+      expect(clock.timers).toBe(0);
+    },
+  );
+}
+
+async function noSession<D extends SinkDestination, Q>({ destination }: SinkFixture<D, Q>): Promise<void> {
+  while (destination.sessions > 0) await settle();
+}
