@@ -1,4 +1,5 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { IpfixReader, type IpfixMessage, type IpfixRecord } from './ipfix-reader.js';
 
 /** A connection that an exporter made. */
@@ -43,16 +44,21 @@ export class TcpCollector {
   readonly #watchers: (() => void)[] = [];
   #closed = false;
 
-  /** @param greet what to do with each new connection */
-  constructor(greet: (connection: CollectorConnection) => void = () => undefined) {
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+  /**
+   * @param greet what to do with each new connection
+   * @param tls certificate, key and all else that makes it a collector over TLS
+   */
+  constructor(greet: (connection: CollectorConnection) => void = () => undefined, tls?: TlsOptions) {
+    const options = { allowHalfOpen: true, noDelay: true };
+    const connected = (socket: Socket): void => {
       const connection = new CollectorConnection(socket, () => {
         this.#changed();
       });
       this.connections.push(connection);
       greet(connection);
       this.#changed();
-    });
+    };
+    this.#server = tls ? createTlsServer({ ...options, ...tls }, connected) : createServer(options, connected);
   }
 
   /** Listens; on a port of the system's choice if none is given. */

@@ -1,11 +1,9 @@
+import type { CollectorTarget } from '../../transport/sessions/open-session.js';
+
 /** Where and how flows are exported as IPFIX. */
-export interface IpfixExporterOptions {
+export interface IpfixExporterOptions extends CollectorTarget {
   /** The sink's name in logs and metrics. @default 'ipfix' */
   readonly name?: string;
-  /** Address or name of the collector; a name is looked up at each connection. */
-  readonly host: string;
-  readonly port: number;
-  readonly protocol: 'tcp' | 'udp';
   /** Observation domain of all messages, 0 to 2³² − 1. */
   readonly observationDomainId: number;
   /** What the element clusterId says. */
@@ -20,6 +18,4 @@ export interface IpfixExporterOptions {
   readonly includeK8sNames?: boolean;
   /** Whether their UIDs are. @default false */
   readonly includeK8sUIDs?: boolean;
-  /** How long one address may take to accept a connection, in milliseconds. @default 10000 */
-  readonly connectTimeoutMs?: number;
 }
