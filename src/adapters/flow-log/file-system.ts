@@ -53,9 +53,10 @@ const PERMISSIONS = 0o7777n;
 /** Bytes that are read and written at a time while a file is compressed: few turns of the event loop for each megabyte. */
 const GZIP_CHUNK = 256 * 1024;
 
-/** The code of a file system's error, "" for any other. */
+/** The code of a file system's error, wherever it was made; "" for any other. */
 export function errorCode(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (typeof error !== 'object' || error === null || !('code' in error)) return '';
+  return typeof error.code === 'string' ? error.code : '';
 }
 
 /** The machine's file systems. What takes time is done on Node's thread pool. */

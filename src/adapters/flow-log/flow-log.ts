@@ -76,7 +76,7 @@ export class FlowLog implements FlowSink {
   /** What is being done to the file: one thing at a time. */
   #turn: Promise<void> = Promise.resolve();
   #isBusy = false;
-  #isClosed = false;
+  #closing: Promise<void> | undefined;
   /** Why the next file to be opened is another one. */
   #reason: keyof typeof OPENED = 'begun';
 
@@ -106,7 +106,7 @@ export class FlowLog implements FlowSink {
 
   /** @throws FlowLogError if a line could not be written */
   deliver(group: readonly FlowBatch[], signal: AbortSignal): Promise<void> {
-    if (this.#isClosed) return Promise.reject(new Error('the flow log is closed'));
+    if (this.#closing) return Promise.reject(new Error('the flow log is closed'));
     if (signal.aborted) return Promise.reject(signal.reason as Error);
     return untilAborted(
       signal,
@@ -114,8 +114,16 @@ export class FlowLog implements FlowSink {
     );
   }
 
-  async close(): Promise<void> {
-    this.#isClosed = true;
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  /** Resolves when all backups are compressed and those that are too many or too old deleted. */
+  async tidied(): Promise<void> {
+    await this.#backups.idle();
+  }
+
+  async #close(): Promise<void> {
     for (const cancel of this.#timers) cancel();
     const closed = this.#exclusively(async () => {
       await this.#file.close();
@@ -125,11 +133,6 @@ export class FlowLog implements FlowSink {
       const giveUp = this.#clock.after(CLOSE_MS, resolve);
       void closed.finally(giveUp).then(resolve);
     });
-  }
-
-  /** Resolves when all backups are compressed and those that are too many or too old deleted. */
-  async tidied(): Promise<void> {
-    await this.#backups.idle();
   }
 
   async #write(group: readonly FlowBatch[], signal: AbortSignal): Promise<void> {
@@ -191,7 +194,7 @@ export class FlowLog implements FlowSink {
 
   /** Looks whether the file is still there. What is wrong with it is told by the next delivery. */
   #look(): void {
-    if (this.#isBusy || this.#isClosed) return;
+    if (this.#isBusy || this.#closing) return;
     this.#exclusively(() => this.#ready()).catch(() => undefined);
   }
 
