@@ -63,7 +63,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['src/**/*.ts'],
+    files: ['src/**/*.ts', 'docs/examples/**/*.ts'],
     plugins: { weir: { rules: { 'exported-docs': exportedDocs } } },
     rules: { 'max-lines': ['error', { max: 450 }], 'weir/exported-docs': 'error' },
   },
@@ -91,7 +91,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['src/adapters/**/*.ts'],
+    files: ['src/adapters/**/*.ts', 'docs/examples/**/*.ts'],
     rules: {
       'no-restricted-globals': ['error', ...ambient(OUTSIDE)],
       'no-restricted-properties': ['error', ...impureProperties],

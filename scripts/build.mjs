@@ -1,4 +1,4 @@
-/** Compiles src, test and bench into dist and removes what no longer has a source. Exits with 1 if there is a type error. */
+/** Compiles src, test, bench and the examples of the documentation into dist and removes what no longer has a source. Exits with 1 if there is a type error. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 
-const SOURCE_FOLDERS = ['src', 'test', 'bench'];
+const SOURCE_FOLDERS = ['src', 'test', 'bench', 'docs/examples'];
 
 /** Paths of all files below a folder, relative to `root`, with `/`, sorted; none if the folder does not exist. */
 export function filesBelow(root, folder) {

@@ -18,7 +18,7 @@ const WAIT_FOR_ROOM_MILLISECONDS = 7500;
 /** What a service is made of. */
 export interface ServeParts {
   readonly sources: readonly FlowSource[];
-  readonly sinks: readonly FlowSink[];
+  readonly sinks: readonly FlowSink<unknown>[];
   readonly receiver: RecordReceiver;
   readonly expireFlows: Pick<ExpireFlows, 'start' | 'drain'>;
   readonly exportFlows: Pick<ExportFlows, 'add' | 'drain'>;

@@ -78,9 +78,17 @@ export interface SinkHarness<D extends SinkDestination, Q = FlowBatch> {
   destination(): Promise<D>;
   /** A sink that delivers to it. */
   sink(destination: D, context: SinkContext): FlowSink<Q>;
-  /** A sink with a filter, and the numbers of the flows that it keeps; why there is none, if there is none. */
-  readonly filter:
-    Unable | { sink(destination: D, context: SinkContext): FlowSink<Q>; passes(batch: FlowBatch): number[] };
+  /** A sink with a filter; why there is none, if there is none. */
+  readonly filter: Unable | FilterHarness<D, Q>;
+}
+
+/** A sink that keeps some flows from its destination. */
+export interface FilterHarness<D extends SinkDestination, Q> {
+  sink(destination: D, context: SinkContext): FlowSink<Q>;
+  /** Flows of which it lets some pass and keeps others back. */
+  batch(): FlowBatch;
+  /** Numbers of those that pass. */
+  readonly passing: readonly number[];
 }
 
 /** Whether a test holds for a medium: if not, the reason is what the test in its place is named after. */

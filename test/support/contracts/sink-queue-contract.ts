@@ -98,12 +98,11 @@ export function describeQueuedSink<D extends SinkDestination, Q>(harness: SinkHa
   if (!isUnable(filter))
     it('counts what its filter keeps back', async () => {
       const queue = await queued({ make: filter.sink.bind(filter) });
-      const batch = numbered(0, 50);
-      const passing = filter.passes(batch).length;
+      const batch = filter.batch();
       queue.flows.export(batch);
       await queue.emptied();
-      expect(queue.of('records_filtered_total')).toBe(50 - passing);
-      expect(queue.of('records_delivered_total')).toBe(passing);
+      expect(queue.of('records_filtered_total')).toBe(batch.length - filter.passing.length);
+      expect(queue.of('records_delivered_total')).toBe(filter.passing.length);
     });
 
   if (!isUnable(noticesAbsence))
