@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -32,7 +32,7 @@ export class LoggedFlows {
 
   constructor(options: Partial<FlowLogOptions> = {}, files: FileSystem = SYSTEM_FILES) {
     ends.push(() => {
-      rmSync(this.directory, { recursive: true });
+      this.remove();
     });
     this.log = this.open(options, files);
   }
@@ -47,6 +47,16 @@ export class LoggedFlows {
 
   deliver(...group: FlowBatch[]): Promise<void> {
     return this.log.deliver(group, this.#abort.signal);
+  }
+
+  /** Whether there is a file of that name. */
+  get exists(): boolean {
+    return existsSync(this.path);
+  }
+
+  /** Removes the directory; for tests that make many. */
+  remove(): void {
+    rmSync(this.directory, { recursive: true, force: true });
   }
 
   /** What the file has. */
