@@ -1,7 +1,7 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
 
 /** Where data is kept if the configuration does not say: the first of these that can be written to. */
-const DEFAULT_DIRECTORIES: readonly string[] = ['/var/lib/weir', './weir-data'];
+export const DEFAULT_DIRECTORIES: readonly string[] = ['/var/lib/weir', './weir-data'];
 
 /**
  * The directory for what is kept, made if need be; undefined if it can't be written to.

@@ -2,20 +2,20 @@ import type { Clock } from '../../application/ports/clock.js';
 import type { Logger } from '../../application/ports/logger.js';
 import { Agent } from './agent.js';
 import type { Node } from './cluster.js';
+import { connectionOf } from './connection-of.js';
 import type { Connection, ConnectionEvents } from './connection.js';
 import { MessageBatch } from './message-batch.js';
 import type { SimulationOptions } from './options.js';
+import { formatOver, type RecordFormat } from './record-format.js';
 import type { FlowHalf } from './simulated-flow.js';
 import type { StatisticsCells } from './statistics.js';
-import { TcpConnection } from './tcp-connection.js';
-import { UdpConnection } from './udp-connection.js';
 
 /** Batches of an exporter: one is filled while the others are being written. No more memory than this waits for a slow collector. */
 const BATCHES = 3;
 
 /** What an exporter needs of the simulation it is part of. */
 export interface ExporterContext {
-  readonly options: Pick<SimulationOptions, 'target' | 'transport' | 'templateRefreshMs'>;
+  readonly options: SimulationOptions;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly statistics: StatisticsCells;
@@ -29,6 +29,7 @@ export interface ExporterContext {
 export class Exporter implements ConnectionEvents {
   readonly #agent: Agent;
   readonly #context: ExporterContext;
+  readonly #format: RecordFormat;
   readonly #connection: Connection;
   readonly #free: MessageBatch[] = [];
   #filling: MessageBatch | null = null;
@@ -37,13 +38,11 @@ export class Exporter implements ConnectionEvents {
   #connectedBefore = false;
 
   constructor(node: Node, context: ExporterContext) {
-    this.#agent = new Agent(node);
-    this.#context = context;
     const { options, clock } = context;
-    this.#connection =
-      options.transport === 'tcp'
-        ? new TcpConnection(options.target, clock, this)
-        : new UdpConnection(options.target, clock, this);
+    this.#context = context;
+    this.#format = formatOver(options.transport);
+    this.#agent = new Agent(node, this.#format);
+    this.#connection = connectionOf(options, clock, this);
   }
 
   /** Begins to connect. */
@@ -95,8 +94,8 @@ export class Exporter implements ConnectionEvents {
       logger.info('connected again', { node: this.#agent.node.name });
     }
     this.#connectedBefore = true;
-    if (options.transport === 'tcp') this.#agent.restart();
-    this.#sendTemplates();
+    if (options.transport !== 'udp') this.#agent.restart();
+    this.#sendPreamble();
     this.#context.onRoom();
   }
 
@@ -118,7 +117,7 @@ export class Exporter implements ConnectionEvents {
     const batch = this.#free.pop();
     if (batch) return batch;
     this.#made++;
-    return new MessageBatch();
+    return new MessageBatch(this.#format);
   }
 
   #settle(batch: MessageBatch, taken: boolean): void {
@@ -133,14 +132,14 @@ export class Exporter implements ConnectionEvents {
   /** Over UDP nobody knows whether a template arrived: it is sent again and again (RFC 7011 §8.4). */
   #refreshTemplates(): void {
     const { options, clock } = this.#context;
-    if (options.transport === 'tcp') return;
-    if (clock.monotonicMilliseconds() - this.#templatesSentMs >= options.templateRefreshMs) this.#sendTemplates();
+    if (options.transport !== 'udp') return;
+    if (clock.monotonicMilliseconds() - this.#templatesSentMs >= options.templateRefreshMs) this.#sendPreamble();
   }
 
-  #sendTemplates(): void {
+  #sendPreamble(): void {
     const { clock } = this.#context;
     this.#templatesSentMs = clock.monotonicMilliseconds();
     const unixSeconds = Math.floor(clock.unixMilliseconds() / 1000);
-    for (const message of this.#agent.templateMessages(unixSeconds)) this.#connection.sendMessage(message);
+    for (const message of this.#agent.preamble(unixSeconds)) this.#connection.sendMessage(message);
   }
 }

@@ -47,35 +47,14 @@ export class FlowCounters {
     if (this.#reversePackets > 0) this.#add(REVERSE, this.#reversePackets, this.#reverseOctetsPerPacket, bits >>> 16);
   }
 
-  /** Writes both directions as unsigned64, network order. */
-  write(view: DataView, at: number, reverseAt: number): void {
-    const counters = this.#counters;
-    for (let i = 0; i < 4; i++) {
-      writeUnsigned64(view, at + 8 * i, counters[i]!);
-      writeUnsigned64(view, reverseAt + 8 * i, counters[REVERSE + i]!);
-    }
-  }
-
-  /** What {@link write} wrote; the deltas under the names of their totals. */
-  static read(view: DataView, at: number, reverseAt: number): { totals: CounterTotals; deltas: CounterTotals } {
-    const named = (packets: number, octets: number): CounterTotals => ({
-      packetTotalCount: readUnsigned64(view, at + 8 * packets),
-      octetTotalCount: readUnsigned64(view, at + 8 * octets),
-      reversePacketTotalCount: readUnsigned64(view, reverseAt + 8 * packets),
-      reverseOctetTotalCount: readUnsigned64(view, reverseAt + 8 * octets),
-    });
-    return { totals: named(PACKET_TOTAL, OCTET_TOTAL), deltas: named(PACKET_DELTA, OCTET_DELTA) };
+  /** The eight counters: packet total, octet total, packet delta, octet delta in the flow's direction, then the same against it. */
+  get values(): Float64Array {
+    return this.#counters;
   }
 
   /** The totals now. */
   totals(): CounterTotals {
-    const counters = this.#counters;
-    return {
-      packetTotalCount: counters[PACKET_TOTAL]!,
-      octetTotalCount: counters[OCTET_TOTAL]!,
-      reversePacketTotalCount: counters[REVERSE + PACKET_TOTAL]!,
-      reverseOctetTotalCount: counters[REVERSE + OCTET_TOTAL]!,
-    };
+    return namedCounters(this.#counters).totals;
   }
 
   /** @param chance 16 random bits: between 0 and twice the mean packets */
@@ -90,8 +69,43 @@ export class FlowCounters {
   }
 }
 
+/** Counters by name: totals, and deltas under the names of their totals. */
+export interface NamedCounters {
+  readonly totals: CounterTotals;
+  readonly deltas: CounterTotals;
+}
+
+/** Names what {@link FlowCounters.values} has. */
+export function namedCounters(values: Float64Array): NamedCounters {
+  const named = (packets: number, octets: number): CounterTotals => ({
+    packetTotalCount: values[packets]!,
+    octetTotalCount: values[octets]!,
+    reversePacketTotalCount: values[REVERSE + packets]!,
+    reverseOctetTotalCount: values[REVERSE + octets]!,
+  });
+  return { totals: named(PACKET_TOTAL, OCTET_TOTAL), deltas: named(PACKET_DELTA, OCTET_DELTA) };
+}
+
+/** Writes the counters of both directions as unsigned64, network order. */
+export function writeCounters(view: DataView, at: number, reverseAt: number, values: Float64Array): void {
+  for (let i = 0; i < REVERSE; i++) {
+    writeUnsigned64(view, at + 8 * i, values[i]!);
+    writeUnsigned64(view, reverseAt + 8 * i, values[REVERSE + i]!);
+  }
+}
+
+/** Reads what {@link writeCounters} wrote. */
+export function readCounters(view: DataView, at: number, reverseAt: number): Float64Array {
+  const values = new Float64Array(2 * REVERSE);
+  for (let i = 0; i < REVERSE; i++) {
+    values[i] = readUnsigned64(view, at + 8 * i);
+    values[REVERSE + i] = readUnsigned64(view, reverseAt + 8 * i);
+  }
+  return values;
+}
+
 /** Writes an integer below 2⁵³. */
-export function writeUnsigned64(view: DataView, at: number, value: number): void {
+function writeUnsigned64(view: DataView, at: number, value: number): void {
   const high = Math.floor(value / 0x1_0000_0000);
   view.setUint32(at, high);
   view.setUint32(at + 4, value - high * 0x1_0000_0000);

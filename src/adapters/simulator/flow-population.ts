@@ -1,7 +1,8 @@
 import { Cluster, type Pod } from './cluster.js';
-import { MessagePool } from './message-pool.js';
 import type { SimulationOptions } from './options.js';
 import { Random } from './random.js';
+import { formatOver } from './record-format.js';
+import { RecordPool } from './record-pool.js';
 import { SimulatedFlow } from './simulated-flow.js';
 import type { StatisticsCells } from './statistics.js';
 import { Traffic } from './traffic.js';
@@ -16,15 +17,16 @@ export class FlowPopulation {
   readonly #statistics: StatisticsCells;
   readonly #random: Random;
   readonly #traffic: Traffic;
-  readonly #messages = new MessagePool();
+  readonly #records: RecordPool;
   #flows: SimulatedFlow[] = [];
   #turn = 0;
   #numbers = 0;
-  #records = 0;
+  #recordsARound = 0;
   #podsDue = 0;
 
   constructor(options: SimulationOptions, statistics: StatisticsCells) {
     this.#options = options;
+    this.#records = new RecordPool(formatOver(options.transport));
     this.#statistics = statistics;
     this.#random = new Random(options.seed);
     this.cluster = new Cluster(options, this.#random);
@@ -40,7 +42,7 @@ export class FlowPopulation {
 
   /** Records in a round, as things are. */
   get recordsARound(): number {
-    return this.#records;
+    return this.#recordsARound;
   }
 
   /** Whose turn it is; null when all flows have ended and none comes after. */
@@ -53,9 +55,9 @@ export class FlowPopulation {
     const flow = this.#flows[this.#turn];
     if (flow?.ended === true) {
       this.#statistics.flowsEnded++;
-      flow.release(this.#messages);
+      flow.release(this.#records);
       if (this.#options.reportsPerFlow === undefined) {
-        this.#records -= flow.halves.length;
+        this.#recordsARound -= flow.halves.length;
         this.#flows[this.#turn] = this.#newFlow();
       }
     }
@@ -70,7 +72,7 @@ export class FlowPopulation {
     this.#statistics.rounds++;
     if (this.#options.reportsPerFlow !== undefined) {
       this.#flows = this.#flows.filter((flow) => !flow.ended);
-      this.#records = this.#flows.reduce((sum, flow) => sum + flow.halves.length, 0);
+      this.#recordsARound = this.#flows.reduce((sum, flow) => sum + flow.halves.length, 0);
     } else {
       this.#replacePods();
     }
@@ -88,8 +90,8 @@ export class FlowPopulation {
   }
 
   #newFlow(): SimulatedFlow {
-    const flow = new SimulatedFlow(++this.#numbers, this.#traffic.next(), this.#messages);
-    this.#records += flow.halves.length;
+    const flow = new SimulatedFlow(++this.#numbers, this.#traffic.next(), this.#records);
+    this.#recordsARound += flow.halves.length;
     this.#statistics.flowsBegun++;
     return flow;
   }

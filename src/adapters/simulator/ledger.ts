@@ -26,7 +26,7 @@ export interface LedgerHalf {
   readonly key: LedgerKey;
   /** Records handed to the connection. */
   readonly records: number;
-  /** Bytes of their messages. */
+  /** Bytes of their messages; over gRPC of what they take in them. */
   readonly messageBytes: number;
   /** Totals in the last record; the sums of all its records' deltas are the same, since no traffic was before the first. */
   readonly totals: CounterTotals;

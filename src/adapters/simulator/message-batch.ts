@@ -1,20 +1,24 @@
-import { AGENT_TEMPLATES } from './agent-template.js';
-import { FlowCounters } from './flow-counters.js';
-import { MESSAGE_ROOM } from './record-message.js';
+import { namedCounters } from './flow-counters.js';
+import type { RecordFormat } from './record-format.js';
 import type { FlowHalf } from './simulated-flow.js';
 
 /** Bytes of a batch: some 150 records, enough to make the cost of a write small beside theirs. */
 const BATCH_BYTES = 64 * 1024;
 
-/** Messages of one agent that are written together, and which records they hold. Used again once its write is done. */
+/** Records of one agent that are written together, each as its format has it, and whose they are. Used again once its write is done. */
 export class MessageBatch {
   readonly bytes = Buffer.allocUnsafeSlow(BATCH_BYTES);
   readonly view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length);
+  readonly #format: RecordFormat;
   readonly #halves: FlowHalf[] = [];
   readonly #ends: number[] = [];
   #length = 0;
 
-  /** Records, and so messages, in it. */
+  constructor(format: RecordFormat) {
+    this.#format = format;
+  }
+
+  /** Records in it. */
   get records(): number {
     return this.#halves.length;
   }
@@ -24,22 +28,23 @@ export class MessageBatch {
     return this.#length;
   }
 
-  /** Whether another message fits in. */
+  /** Whether another record fits in. */
   get hasRoom(): boolean {
-    return this.#length + MESSAGE_ROOM <= BATCH_BYTES;
+    return this.#length + this.#format.room <= BATCH_BYTES;
   }
 
-  /** Takes note of a message that was written from {@link length} to `end`. */
+  /** Takes note of a record that was written from {@link length} to `end`. */
   add(half: FlowHalf, end: number): void {
     this.#halves.push(half);
     this.#ends.push(end);
     this.#length = end;
   }
 
-  /** The messages, each by itself. */
-  *messages(): Generator<Uint8Array> {
+  /** What is in it, in pieces of so many records; the last may have fewer. */
+  *pieces(records: number): Generator<Uint8Array> {
     let start = 0;
-    for (const end of this.#ends) {
+    for (let last = records - 1; start < this.#length; last += records) {
+      const end = this.#ends[last] ?? this.#length;
       yield this.bytes.subarray(start, end);
       start = end;
     }
@@ -62,8 +67,7 @@ export class MessageBatch {
 
   /** A lost record's counters are read back from its bytes, so that nothing has to be kept for the many that are not lost. */
   #lose(half: FlowHalf, start: number): void {
-    const { offsets } = AGENT_TEMPLATES[half.flow.plan.family];
-    const { totals, deltas } = FlowCounters.read(this.view, start + offsets.counters, start + offsets.reverseCounters);
+    const { totals, deltas } = namedCounters(this.#format.countersOf(this.view, start, half.flow.plan.family));
     half.lose(totals, deltas);
   }
 }

@@ -1,4 +1,10 @@
 import { POD_ADDRESSES, podRangeBits } from './address-plan.js';
+import type { ClientCertificates } from './client-certificates.js';
+
+/** How records are sent: IPFIX over TCP, TLS or UDP, or the flow API's messages over gRPC. */
+export const TRANSPORTS = ['tcp', 'tls', 'udp', 'grpc'] as const;
+/** One of {@link TRANSPORTS}. */
+export type Transport = (typeof TRANSPORTS)[number];
 
 /** How often the kinds of flow occur: weights, of which only the proportions count. */
 export interface TrafficShares {
@@ -25,7 +31,13 @@ export interface SimulationOptions {
   /** Where the agents send to. @default 127.0.0.1:4739 */
   readonly target: { readonly host: string; readonly port: number };
   /** @default 'tcp' */
-  readonly transport: 'tcp' | 'udp';
+  readonly transport: Transport;
+  /** What agents show over TLS and gRPC, which need it. @default undefined */
+  readonly certificates: ClientCertificates | undefined;
+  /** The name that the collector's certificate must have over TLS and gRPC. @default flow-aggregator.flow-aggregator.svc, as in a cluster */
+  readonly serverName: string;
+  /** Over gRPC, flows in a message, at most. @default 1, as Antrea's agents do it */
+  readonly flowsPerMessage: number;
   /** Milliseconds from the start until the simulation ends by itself; undefined: it goes on until it is stopped. @default undefined */
   readonly durationMs: number | undefined;
   /** The same seed gives the same cluster, flows and records, but for clock times. @default 1 */
@@ -68,6 +80,9 @@ export const DEFAULT_SIMULATION_OPTIONS: SimulationOptions = Object.freeze({
   rate: undefined,
   target: Object.freeze({ host: '127.0.0.1', port: 4739 }),
   transport: 'tcp',
+  certificates: undefined,
+  serverName: 'flow-aggregator.flow-aggregator.svc',
+  flowsPerMessage: 1,
   durationMs: undefined,
   seed: 1,
   ledger: undefined,
@@ -106,6 +121,10 @@ export function simulationOptions(given: Partial<SimulationOptions> = {}): Simul
   if (options.rate !== undefined) requireNumber('rate', options.rate, 0, Number.MAX_SAFE_INTEGER);
   if (options.durationMs !== undefined) requireNumber('durationMs', options.durationMs, 0, Number.MAX_SAFE_INTEGER);
   if (options.reportsPerFlow !== undefined) requireInteger('reportsPerFlow', options.reportsPerFlow, 1, 1_000_000);
+  requireInteger('flowsPerMessage', options.flowsPerMessage, 1, 1000);
+  if ((options.transport === 'tls' || options.transport === 'grpc') && options.certificates === undefined) {
+    throw new RangeError(`certificates: agents need them over ${options.transport}`);
+  }
   requireNumber('reportIntervalMs', options.reportIntervalMs, 1, Number.MAX_SAFE_INTEGER);
   requireNumber('flowLifetimeReports', options.flowLifetimeReports, 1, 1_000_000);
   requireInteger('pollLagSeconds', options.pollLagSeconds, 0, 60);

@@ -6,19 +6,13 @@ import {
   type AgentTemplate,
   type RecordField,
 } from './agent-template.js';
-import type { FlowCounters } from './flow-counters.js';
+import type { Family } from './address-plan.js';
+import type { EncodedRecord, RecordReport } from './encoded-record.js';
+import { writeCounters } from './flow-counters.js';
 import type { FlowIdentity } from './flow-identity.js';
 
 /** Longest text with a length of one byte, RFC 7011 §7. */
 const SHORT_LENGTH = 254;
-
-/** What is written into a copy of a message each time the flow is reported. */
-export interface RecordReport {
-  exportSeconds: number;
-  sequence: number;
-  flowEndSeconds: number;
-  endReason: number;
-}
 
 /** Bytes kept for a message, and copied with it: more than any message of the simulated cluster has, and a multiple of a cache line. */
 export const MESSAGE_ROOM = 640;
@@ -26,11 +20,8 @@ export const MESSAGE_ROOM = 640;
 /** Bytes of an IPv6 address. */
 const LONGEST_FIXED_FIELD = 16;
 
-/**
- * A message of one record, encoded once: a report copies its bytes and writes the few that differ (times, sequence number, counters)
- * over the copy.
- */
-export class RecordMessage {
+/** An IPFIX message of one record. */
+export class RecordMessage implements EncodedRecord {
   readonly #bytes: Buffer;
   readonly #view: DataView;
   #template: AgentTemplate = AGENT_TEMPLATES[4];
@@ -42,33 +33,13 @@ export class RecordMessage {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
-  /** A message with room of its own. */
-  static alone(): RecordMessage {
-    return new RecordMessage(Buffer.alloc(MESSAGE_ROOM));
-  }
-
   /** Bytes of the message. */
   get length(): number {
     return this.#length;
   }
 
-  /** What its records look like. */
-  get template(): AgentTemplate {
-    return this.#template;
-  }
-
-  /**
-   * Encodes all that stays the same; the rest is 0.
-   *
-   * @throws RangeError if a name, or all of them together, are longer than those of the simulated cluster
-   */
-  encode(
-    template: AgentTemplate,
-    observationDomain: number,
-    identity: FlowIdentity,
-    flowStartSeconds: number,
-    tcpState: string,
-  ): void {
+  encode(family: Family, identity: FlowIdentity, flowStartSeconds: number, tcpState: string): void {
+    const template = AGENT_TEMPLATES[family];
     let end = MESSAGE_HEADER_BYTES + SET_HEADER_BYTES;
     for (const field of template.fields) {
       end = encodeField(this.#bytes, field, identity, tcpState, end);
@@ -76,28 +47,28 @@ export class RecordMessage {
     }
     this.#template = template;
     this.#length = end;
-    writeMessageHeader(this.#view, end, 0, 0, observationDomain);
+    writeMessageHeader(this.#view, end, 0, 0, 0);
     this.#view.setUint16(MESSAGE_HEADER_BYTES, template.id);
     this.#view.setUint16(MESSAGE_HEADER_BYTES + 2, end - MESSAGE_HEADER_BYTES);
     this.#view.setUint32(template.offsets.flowStart, flowStartSeconds);
   }
 
-  /** Copies the message to `at`, where there must be {@link MESSAGE_ROOM}; what is behind its end is garbage. @returns where it ends */
-  copy(target: Uint8Array, at: number): number {
+  write(target: Buffer, view: DataView, at: number, report: RecordReport, counters: Float64Array): number {
+    const { offsets } = this.#template;
     target.set(this.#bytes, at);
+    view.setUint32(at + 4, report.exportSeconds);
+    view.setUint32(at + 8, report.sequence);
+    view.setUint32(at + 12, report.observationDomain);
+    view.setUint32(at + offsets.flowEnd, report.flowEndSeconds);
+    view.setUint8(at + offsets.endReason, report.endReason);
+    writeCounters(view, at + offsets.counters, at + offsets.reverseCounters, counters);
     return at + this.#length;
   }
 
-  /** Like {@link copy}, and completes the copy with a report. */
-  write(target: Uint8Array, view: DataView, at: number, report: RecordReport, counters: FlowCounters): number {
-    const { offsets } = this.#template;
-    const end = this.copy(target, at);
-    view.setUint32(at + 4, report.exportSeconds);
-    view.setUint32(at + 8, report.sequence);
-    view.setUint32(at + offsets.flowEnd, report.flowEndSeconds);
-    view.setUint8(at + offsets.endReason, report.endReason);
-    counters.write(view, at + offsets.counters, at + offsets.reverseCounters);
-    return end;
+  replaceSource(view: DataView, at: number, host: number, port: number): void {
+    const { offsets, family } = this.#template;
+    view.setUint32(at + offsets.sourceAddress + (family === 4 ? 0 : 12), host);
+    view.setUint16(at + offsets.sourcePort, port);
   }
 }
 

@@ -1,10 +1,10 @@
-import { AGENT_TEMPLATES } from './agent-template.js';
+import { FlowEndReason } from '../../domain/flow/enumerations.js';
 import { Cluster } from './cluster.js';
-import { writeUnsigned64 } from './flow-counters.js';
+import type { EncodedRecord, RecordReport } from './encoded-record.js';
 import type { FlowPlan } from './flow-plan.js';
 import { simulationOptions } from './options.js';
 import { Random } from './random.js';
-import { MESSAGE_ROOM, RecordMessage } from './record-message.js';
+import { IPFIX_FORMAT, type RecordFormat } from './record-format.js';
 import { Traffic } from './traffic.js';
 
 /** What a stream consists of. */
@@ -17,6 +17,8 @@ export interface RecordStreamOptions {
   readonly kind?: 'intraNode' | 'interNode';
   /** Share of the flows over IPv6. @default 0 */
   readonly ipv6Share?: number;
+  /** @default IPFIX_FORMAT */
+  readonly format?: RecordFormat;
   /** @default 1 */
   readonly seed?: number;
   /** flowStartSeconds of all flows; each round ends a minute after the one before. @default 1700000000 */
@@ -25,7 +27,7 @@ export interface RecordStreamOptions {
 
 /** How far one exporter has come. */
 interface Position {
-  /** Records made, and so the next message's sequence number. */
+  /** Records made, and so the next one's sequence number. */
   sequence: number;
   round: number;
   /** Place in the round. */
@@ -44,9 +46,9 @@ const POD_NETWORK = 0x0a80_0000;
 const SECONDS_A_ROUND = 60;
 
 /**
- * Messages of one record each, as agents send them, for loads of any number of flows at constant cost: nothing is kept for a flow.
+ * Records as agents send them, for loads of any number of flows at constant cost: nothing is kept for a flow.
  *
- * A record is a copy of one of {@link PROTOTYPES} encoded messages, over which the flow's own source address, source port and counters are
+ * A record is a copy of one of {@link PROTOTYPES} encoded ones, over which the flow's own source address, source port and counters are
  * written, all computed from the flow's number and the round. So, unlike in a simulated cluster, a Pod has many addresses, a flow grows by
  * the same amounts in each round, and no flow ends. All flows report once before any reports again; no clock is read.
  */
@@ -55,13 +57,24 @@ export class RecordStream {
   readonly #exporters: number;
   readonly #twoHalves: boolean;
   readonly #startSeconds: number;
-  readonly #sourceMessages: readonly RecordMessage[];
-  readonly #destinationMessages: readonly RecordMessage[];
+  readonly #format: RecordFormat;
+  readonly #sourceRecords: readonly EncodedRecord[];
+  readonly #destinationRecords: readonly EncodedRecord[];
   readonly #positions: readonly Position[];
+  /** Reused for each record, as are the counters. */
+  readonly #report: RecordReport = {
+    exportSeconds: 0,
+    observationDomain: 0,
+    sequence: 0,
+    flowEndSeconds: 0,
+    endReason: FlowEndReason.ActiveTimeout,
+  };
+  readonly #counters = new Float64Array(8);
 
   /** @throws RangeError if there are fewer flows than exporters, or more than keys */
   constructor(options: RecordStreamOptions) {
     const { flows, exporters = 1, kind = 'intraNode', ipv6Share = 0, seed = 1, startSeconds = 1_700_000_000 } = options;
+    const { format = IPFIX_FORMAT } = options;
     if (flows < exporters || flows > ADDRESSES * PORTS)
       throw new RangeError(`${flows} flows for ${exporters} exporters`);
     this.#flows = flows;
@@ -69,8 +82,10 @@ export class RecordStream {
     this.#twoHalves = kind === 'interNode';
     this.#startSeconds = startSeconds;
     const plans = planFlows(kind, ipv6Share, seed);
-    this.#sourceMessages = plans.map((plan) => messageOf(plan, 0, startSeconds));
-    this.#destinationMessages = this.#twoHalves ? plans.map((plan) => messageOf(plan, 1, startSeconds)) : [];
+    const recordOf = (half: number) => (plan: FlowPlan) => encoded(format, plan, half, startSeconds);
+    this.#format = format;
+    this.#sourceRecords = plans.map(recordOf(0));
+    this.#destinationRecords = this.#twoHalves ? plans.map(recordOf(1)) : [];
     this.#positions = Array.from({ length: exporters }, () => ({ sequence: 0, round: 0, place: 0 }));
   }
 
@@ -84,14 +99,10 @@ export class RecordStream {
     return this.#flowsOf(exporter) + (this.#twoHalves ? this.#flowsOf(this.#neighbourOf(exporter)) : 0);
   }
 
-  /** What an exporter sends before its first record: its two templates. */
+  /** What an exporter sends before its first record: its templates, if its format has any. */
   templates(exporter: number): Uint8Array {
     const { sequence } = this.#positions[exporter]!;
-    return Buffer.concat(
-      [AGENT_TEMPLATES[4], AGENT_TEMPLATES[6]].map((template) =>
-        template.message(exporter + 1, this.#startSeconds, sequence),
-      ),
-    );
+    return Buffer.concat(this.#format.preamble(exporter + 1, this.#startSeconds, sequence));
   }
 
   /** The exporter connects again: its sequence numbers begin at 0, its flows go on. */
@@ -100,30 +111,28 @@ export class RecordStream {
   }
 
   /**
-   * Writes an exporter's next messages into a buffer, whole ones, at most `records`, as long as {@link MESSAGE_ROOM} bytes are left in it.
+   * Writes an exporter's next records into a buffer from `start` on, whole ones, at most `records`, as long as the format's room is left in it.
    *
-   * @returns how many records, and so messages, and how many bytes
+   * @returns how many records, and how many bytes
    */
-  fill(exporter: number, target: Buffer, records = Infinity): { records: number; bytes: number } {
+  fill(exporter: number, target: Buffer, records = Infinity, start = 0): { records: number; bytes: number } {
     const view = new DataView(target.buffer, target.byteOffset, target.length);
     const position = this.#positions[exporter]!;
     const inRound = this.recordsARoundOf(exporter);
     const neighbour = this.#neighbourOf(exporter);
     const neighbourFirst = this.#twoHalves && this.#flowsOf(neighbour) > this.#flowsOf(exporter);
+    const { room } = this.#format;
     let made = 0;
-    let at = 0;
+    let at = start;
     for (; made < records; made++) {
       const { place } = position;
       // Own halves and the neighbour's flows' other halves take turns, the more numerous first.
       const other = this.#twoHalves && (place % 2 === 0) === neighbourFirst;
       const nth = this.#twoHalves ? Math.floor(place / 2) : place;
       const flow = (other ? neighbour : exporter) + nth * this.#exporters;
-      const messages = other ? this.#destinationMessages : this.#sourceMessages;
-      const message = messages[flow % PROTOTYPES]!;
-      if (at + MESSAGE_ROOM > target.length) break;
-      const end = message.copy(target, at);
-      this.#complete(view, at, message, exporter, flow, position);
-      at = end;
+      const encodings = other ? this.#destinationRecords : this.#sourceRecords;
+      if (at + room > target.length) break;
+      at = this.#write(target, view, at, encodings[flow % PROTOTYPES]!, exporter, flow, position);
       position.sequence = (position.sequence + 1) >>> 0;
       position.place = place + 1;
       if (position.place === inRound) {
@@ -131,7 +140,7 @@ export class RecordStream {
         position.round++;
       }
     }
-    return { records: made, bytes: at };
+    return { records: made, bytes: at - start };
   }
 
   /**
@@ -142,35 +151,43 @@ export class RecordStream {
   *chunks(exporter: number, records: number, buffer: Buffer): Generator<Buffer> {
     for (let left = records; left > 0;) {
       const filled = this.fill(exporter, buffer, left);
-      if (filled.records === 0) throw new RangeError(`no message fits into ${buffer.length} bytes`);
+      if (filled.records === 0) throw new RangeError(`no record fits into ${buffer.length} bytes`);
       yield buffer.subarray(0, filled.bytes);
       left -= filled.records;
     }
   }
 
-  #complete(
+  #write(
+    target: Buffer,
     view: DataView,
     at: number,
-    { template }: RecordMessage,
+    record: EncodedRecord,
     exporter: number,
     flow: number,
     position: Position,
-  ): void {
-    const { offsets } = template;
+  ): number {
     const rounds = position.round + 1;
-    const endSeconds = this.#startSeconds + rounds * SECONDS_A_ROUND;
-    view.setUint32(at + 4, endSeconds);
-    view.setUint32(at + 8, position.sequence);
-    view.setUint32(at + 12, exporter + 1);
-    view.setUint32(at + offsets.flowEnd, endSeconds);
-    view.setUint8(at + offsets.endReason, 2);
-    view.setUint16(at + offsets.sourcePort, FIRST_PORT + Math.floor(flow / ADDRESSES));
-    const host = POD_NETWORK + (flow % ADDRESSES);
-    view.setUint32(at + offsets.sourceAddress + (template.family === 4 ? 0 : 12), host);
+    const report = this.#report;
+    report.exportSeconds = this.#startSeconds + rounds * SECONDS_A_ROUND;
+    report.flowEndSeconds = report.exportSeconds;
+    report.observationDomain = exporter + 1;
+    report.sequence = position.sequence;
     const packets = 1 + (flow & 0xff);
     const octets = packets * (100 + (flow & 0x3ff));
-    writeCounters(view, at + offsets.counters, packets, octets, rounds);
-    writeCounters(view, at + offsets.reverseCounters, packets, 2 * octets, rounds);
+    this.#count(0, packets, octets, rounds);
+    this.#count(4, packets, 2 * octets, rounds);
+    const end = record.write(target, view, at, report, this.#counters);
+    record.replaceSource(view, at, POD_NETWORK + (flow % ADDRESSES), FIRST_PORT + Math.floor(flow / ADDRESSES));
+    return end;
+  }
+
+  /** Sets the counters of a direction: the totals, then the deltas. */
+  #count(direction: number, packets: number, octets: number, rounds: number): void {
+    const counters = this.#counters;
+    counters[direction] = packets * rounds;
+    counters[direction + 1] = octets * rounds;
+    counters[direction + 2] = packets;
+    counters[direction + 3] = octets;
   }
 
   #flowsOf(exporter: number): number {
@@ -183,13 +200,6 @@ export class RecordStream {
   }
 }
 
-function writeCounters(view: DataView, at: number, packets: number, octets: number, rounds: number): void {
-  writeUnsigned64(view, at, packets * rounds);
-  writeUnsigned64(view, at + 8, octets * rounds);
-  writeUnsigned64(view, at + 16, packets);
-  writeUnsigned64(view, at + 24, octets);
-}
-
 function planFlows(kind: 'intraNode' | 'interNode', ipv6Share: number, seed: number): readonly FlowPlan[] {
   const shares = { intraNode: 0, interNode: 0, toExternal: 0, fromExternal: 0, [kind]: 1 };
   const options = simulationOptions({ seed, ipv6Share, shares, deniedShare: 0 });
@@ -198,9 +208,9 @@ function planFlows(kind: 'intraNode' | 'interNode', ipv6Share: number, seed: num
   return Array.from({ length: PROTOTYPES }, () => traffic.next());
 }
 
-function messageOf(plan: FlowPlan, half: number, startSeconds: number): RecordMessage {
+function encoded(format: RecordFormat, plan: FlowPlan, half: number, startSeconds: number): EncodedRecord {
   const { identity, tcpState } = plan.halves[half]!;
-  const message = RecordMessage.alone();
-  message.encode(AGENT_TEMPLATES[plan.family], 0, identity, startSeconds, tcpState);
-  return message;
+  const record = format.newRecord(Buffer.alloc(format.room));
+  record.encode(plan.family, { ...identity, sourceTransportPort: FIRST_PORT }, startSeconds, tcpState);
+  return record;
 }

@@ -1,11 +1,10 @@
 import { FlowEndReason } from '../../domain/flow/enumerations.js';
-import { AGENT_TEMPLATES } from './agent-template.js';
 import type { PodDependant } from './cluster.js';
+import type { EncodedRecord } from './encoded-record.js';
 import type { CounterTotals } from './flow-counters.js';
 import { FlowCounters } from './flow-counters.js';
 import type { FlowPlan, HalfPlan } from './flow-plan.js';
-import type { MessagePool } from './message-pool.js';
-import type { RecordMessage } from './record-message.js';
+import type { RecordPool } from './record-pool.js';
 
 /** Seconds for which a flow has lived, at least and at most, when it is first reported; more than any poll lags. */
 const AGE_BEFORE_FIRST_REPORT = { least: 61, spread: 30 } as const;
@@ -19,18 +18,18 @@ export class SimulatedFlow implements PodDependant {
   #endReason: number = FlowEndReason.ActiveTimeout;
 
   /**
-   * @param messages where its halves' messages come from; {@link release} gives them back
+   * @param records where its halves' records come from; {@link release} gives them back
    * @param number its number among all flows of the simulation, from 1
    */
   constructor(
     readonly number: number,
     readonly plan: FlowPlan,
-    messages: MessagePool,
+    records: RecordPool,
   ) {
     this.counters = new FlowCounters(plan.growth, plan.seed);
     this.#reportsLeft = plan.reports;
     for (const pod of plan.pods) pod.dependants.add(this);
-    this.halves = plan.halves.map((half) => new FlowHalf(this, half, messages.take()));
+    this.halves = plan.halves.map((half) => new FlowHalf(this, half, records.take()));
   }
 
   /** Whether the flow's last report was made. */
@@ -63,8 +62,8 @@ export class SimulatedFlow implements PodDependant {
   }
 
   /** The flow is not reported any more. */
-  release(messages: MessagePool): void {
-    for (const half of this.halves) messages.release(half.message);
+  release(records: RecordPool): void {
+    for (const half of this.halves) records.release(half.record);
     for (const pod of this.plan.pods) pod.dependants.delete(this);
   }
 
@@ -92,7 +91,7 @@ export class FlowHalf {
   confirmed = 0;
   /** Records whose write failed, or whose connection broke before its write was confirmed. */
   lost = 0;
-  /** Bytes of the messages sent. */
+  /** Bytes of its records sent, with what belongs to them alone: the messages around them, where there is one for each. */
   bytes = 0;
   /** Latest flowEndSeconds sent. */
   lastEndSeconds = 0;
@@ -101,7 +100,7 @@ export class FlowHalf {
     readonly flow: SimulatedFlow,
     readonly plan: HalfPlan,
     /** What a report of this half is a copy of. */
-    readonly message: RecordMessage,
+    readonly record: EncodedRecord,
   ) {
     this.nodeIndex = plan.node.index;
     this.#tcpState = plan.tcpState;
@@ -155,8 +154,7 @@ export class FlowHalf {
   }
 
   #encode(): void {
-    const template = AGENT_TEMPLATES[this.flow.plan.family];
-    this.message.encode(template, this.nodeIndex + 1, this.plan.identity, this.#startSeconds, this.#tcpState);
+    this.record.encode(this.flow.plan.family, this.plan.identity, this.#startSeconds, this.#tcpState);
   }
 }
 

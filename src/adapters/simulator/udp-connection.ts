@@ -57,7 +57,7 @@ export class UdpConnection implements Connection {
   send(batch: MessageBatch, done: (taken: boolean) => void): void {
     let left = batch.records;
     let taken = true;
-    for (const message of batch.messages()) {
+    for (const message of batch.pieces(1)) {
       this.#sendDatagram(message, (error) => {
         if (error) taken = false;
         if (--left === 0) done(taken);

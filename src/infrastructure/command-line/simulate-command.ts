@@ -3,12 +3,13 @@ import type { SimulationOptions } from '../../adapters/simulator/options.js';
 import { Simulation } from '../../adapters/simulator/simulation.js';
 import { SystemClock } from '../clock.js';
 import { parseDuration } from '../configuration/values/duration.js';
-import { parseCollectorAddress } from '../configuration/values/network-address.js';
 import { serviceLogger } from '../logging/service-logger.js';
 import { numberOption, textOption, UsageError, type Command, type OptionSpecs, type OptionValues } from './command.js';
 import { ExitCode } from './exit-code.js';
+import { withoutUndefined } from './given.js';
 import { endRequest } from './lifetime.js';
 import { endOnMistakes } from './mistakes.js';
+import { MissingCertificates, TRANSPORT_OPTIONS, transportOptions } from './transport-options.js';
 
 /** What kind of cluster is simulated: options that `weir demo` has, too. */
 export const CLUSTER_OPTIONS: OptionSpecs = {
@@ -61,8 +62,7 @@ export const simulate: Command = {
   usage: '[OPTIONS]',
   summary: "play a cluster's worth of agents that report flows to a collector",
   options: {
-    target: { type: 'string', value: 'HOST:PORT', doc: 'the collector (default 127.0.0.1:4739)' },
-    transport: { type: 'string', value: 'tcp|udp', doc: 'how records are sent (default tcp)' },
+    ...TRANSPORT_OPTIONS,
     duration: { type: 'string', value: 'DURATION', doc: 'end after this long (default: when stopped)' },
     ...CLUSTER_OPTIONS,
     reports: { type: 'string', value: 'N', doc: 'let each flow report so often, then end with the last one' },
@@ -70,9 +70,17 @@ export const simulate: Command = {
   },
   async run(values, positionals, { stderr }) {
     if (positionals.length > 0) throw new UsageError(`weir simulate takes options only, not "${positionals[0]!}"`);
+    let options: Partial<SimulationOptions>;
+    try {
+      options = simulationOptionsOf(values);
+    } catch (error) {
+      if (!(error instanceof MissingCertificates)) throw error;
+      stderr.write(`weir simulate: ${error.message}\n`);
+      return ExitCode.Failed;
+    }
     const clock = new SystemClock({ holdProcess: true });
     const logger = serviceLogger({ level: 'info', toStream: true, files: undefined }, stderr, clock);
-    const simulation = newSimulation(simulationOptionsOf(values), { clock, logger });
+    const simulation = newSimulation(options, { clock, logger });
     endOnMistakes(logger);
     const request = endRequest();
     simulation.start();
@@ -102,33 +110,11 @@ function newSimulation(...args: ConstructorParameters<typeof Simulation>): Simul
 function simulationOptionsOf(values: OptionValues): Partial<SimulationOptions> {
   return {
     ...clusterOptions(values),
+    ...transportOptions(values),
     ...withoutUndefined({
-      target: targetOption(values),
-      transport: transportOption(values),
       durationMs: durationOption(values, 'duration'),
       reportsPerFlow: numberOption(values, 'reports'),
       ledger: textOption(values, 'ledger'),
     }),
   };
-}
-
-function targetOption(values: OptionValues): SimulationOptions['target'] | undefined {
-  const text = textOption(values, 'target');
-  if (text === undefined) return undefined;
-  const address = parseCollectorAddress(text);
-  if (address === undefined) throw new UsageError(`--target: "${text}" is no host:port`);
-  return { host: address.host, port: address.port };
-}
-
-function transportOption(values: OptionValues): SimulationOptions['transport'] | undefined {
-  const text = textOption(values, 'transport');
-  if (text === undefined || text === 'tcp' || text === 'udp') return text;
-  throw new UsageError(`--transport: "${text}" is neither tcp nor udp`);
-}
-
-type Given<T> = { [Name in keyof T]?: Exclude<T[Name], undefined> };
-
-/** Only what was given: a key that is undefined would take a default's place. */
-function withoutUndefined<T extends object>(values: T): Given<T> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Given<T>;
 }

@@ -29,28 +29,51 @@ export interface Recount {
   tcpState: string;
 }
 
-/** Counts again what the agents' records say, one entry for each agent and 5-tuple. */
+/** What one record says. */
+export interface Report extends Omit<Recount, 'records'> {
+  /** In the record itself. */
+  readonly deltas: Counters;
+}
+
+/** Counts again what the agents' IPFIX records say, one entry for each agent and 5-tuple. */
 export function recount(sessions: readonly (readonly DecodedRecord[])[]): Recount[] {
+  return recountReports(sessions.flat().map(reportOf));
+}
+
+/** Counts again what records say, one entry for each agent and 5-tuple. */
+export function recountReports(reports: readonly Report[]): Recount[] {
   const counted = new Map<string, Recount>();
-  for (const record of sessions.flat()) {
-    const key = keyOf(record);
-    const id = JSON.stringify([record.observationDomain, key]);
+  for (const report of reports) {
+    const id = JSON.stringify([report.observationDomain, report.key]);
     const before = counted.get(id);
-    const deltas = countersOf(record, '0/2', '0/1', '29305/2', '29305/1');
     counted.set(id, {
-      observationDomain: record.observationDomain,
-      key,
+      observationDomain: report.observationDomain,
+      key: report.key,
       records: (before?.records ?? 0) + 1,
-      messageBytes: (before?.messageBytes ?? 0) + sizeOf(record),
-      totals: countersOf(record, '0/86', '0/85', '29305/86', '29305/85'),
-      deltas: before ? sum(before.deltas, deltas) : deltas,
-      flowStartSeconds: Math.min(before?.flowStartSeconds ?? Infinity, numberOf(record, '0/150')),
-      flowEndSeconds: Math.max(before?.flowEndSeconds ?? 0, numberOf(record, '0/151')),
-      flowEndReason: numberOf(record, '0/136'),
-      tcpState: textOf(record, '56506/136'),
+      messageBytes: (before?.messageBytes ?? 0) + report.messageBytes,
+      totals: report.totals,
+      deltas: before ? sum(before.deltas, report.deltas) : report.deltas,
+      flowStartSeconds: Math.min(before?.flowStartSeconds ?? Infinity, report.flowStartSeconds),
+      flowEndSeconds: Math.max(before?.flowEndSeconds ?? 0, report.flowEndSeconds),
+      flowEndReason: report.flowEndReason,
+      tcpState: report.tcpState,
     });
   }
   return [...counted.values()];
+}
+
+function reportOf(record: DecodedRecord): Report {
+  return {
+    observationDomain: record.observationDomain,
+    key: keyOf(record),
+    messageBytes: sizeOf(record),
+    totals: countersOf(record, '0/86', '0/85', '29305/86', '29305/85'),
+    deltas: countersOf(record, '0/2', '0/1', '29305/2', '29305/1'),
+    flowStartSeconds: numberOf(record, '0/150'),
+    flowEndSeconds: numberOf(record, '0/151'),
+    flowEndReason: numberOf(record, '0/136'),
+    tcpState: textOf(record, '56506/136'),
+  };
 }
 
 function keyOf(record: DecodedRecord): Recount['key'] {

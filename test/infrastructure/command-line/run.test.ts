@@ -73,13 +73,19 @@ describe('a command line that makes no sense', () => {
     ['simulate x', 'weir: weir simulate takes options only, not "x"'],
     ['simulate --nodes=many', 'weir: --nodes: "many" is not a number'],
     ['simulate --duration=10', 'weir: --duration: "10" is no duration; accepted are such as 30s, 1m30s or 500ms'],
-    ['simulate --transport=sctp', 'weir: --transport: "sctp" is neither tcp nor udp'],
+    ['simulate --transport=sctp', 'weir: --transport: "sctp" is none of tcp, tls, udp, grpc'],
+    ['simulate --certificates=x', 'weir: --certificates: only tls and grpc have any'],
     ['simulate --target=a:b:c:d', 'weir: --target: "a:b:c:d" is no host:port'],
     ['demo --duration=x', 'weir: --duration: "x" is no duration; accepted are such as 30s, 1m30s or 500ms'],
     ['demo x', 'weir: weir demo takes options only, not "x"'],
     ['serve --help=yes', 'weir: --help takes no value'],
   ])('%j exits with 2 and says why', async (line, message) => {
     expect(await weir(...line.split(' '))).toEqual({ code: 2, out: '', err: `${message}\n` });
+  });
+
+  it('says what a simulation over TLS lacks, with exit code 3', async () => {
+    const { code, err } = await weir('simulate', '--transport=tls', '--certificates', directory);
+    expect([code, err]).toEqual([3, expect.stringMatching(/^weir simulate: there is no .*ca\.crt: start the service/)]);
   });
 
   it('names the option of a simulation that makes no sense', async () => {

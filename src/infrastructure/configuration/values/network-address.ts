@@ -33,12 +33,12 @@ export function parseListenAddress(text: string): ListenAddress | undefined {
 
 /**
  * A collector's address in Antrea's forms: `host:port[:proto]`, `[v6]:port[:proto]`, `host::proto` and `host`; proto is tcp (the
- * default) or udp, without regard to case, and the port is 4739 if not given. undefined if the text is none of these.
+ * default) or udp, without regard to case, and the port is `defaultPort` if not given. undefined if the text is none of these.
  */
-export function parseCollectorAddress(text: string): CollectorAddress | undefined {
+export function parseCollectorAddress(text: string, defaultPort = IPFIX_PORT): CollectorAddress | undefined {
   const groups = COLLECTOR.exec(text)?.groups;
   if (groups === undefined) return undefined;
-  const port = groups['port'] ? Number(groups['port']) : IPFIX_PORT;
+  const port = groups['port'] ? Number(groups['port']) : defaultPort;
   const transport = (groups['proto'] ?? 'tcp').toLowerCase();
   if (port < 1 || port > 65_535 || (transport !== 'tcp' && transport !== 'udp')) return undefined;
   return { host: groups['v6'] ?? groups['name']!, port, transport };

@@ -1,28 +1,26 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Cancel, Clock } from '../../application/ports/clock.js';
 import type { Connection, ConnectionEvents } from './connection.js';
+import type { Dial } from './dial.js';
 import type { MessageBatch } from './message-batch.js';
-import type { SimulationOptions } from './options.js';
+import { RetryPause } from './retry-pause.js';
 
-/** Milliseconds before the first attempt to connect again; each failure doubles them, up to the last. */
-const FIRST_RETRY_MS = 100;
-const LAST_RETRY_MS = 5000;
-
-/** A TCP connection that is opened again when it breaks. */
-export class TcpConnection implements Connection {
-  readonly #target: SimulationOptions['target'];
+/** A connection over TCP, or TLS over it, that is opened again when it breaks. */
+export class SocketConnection implements Connection {
+  readonly #dial: Dial;
   readonly #clock: Clock;
   readonly #events: ConnectionEvents;
+  readonly #pause: RetryPause;
   #socket: Socket | null = null;
   #isOpen = false;
   #closing = false;
-  #retryMs = FIRST_RETRY_MS;
   #cancelRetry: Cancel | null = null;
 
-  constructor(target: SimulationOptions['target'], clock: Clock, events: ConnectionEvents) {
-    this.#target = target;
+  constructor(dial: Dial, clock: Clock, events: ConnectionEvents) {
+    this.#dial = dial;
     this.#clock = clock;
     this.#events = events;
+    this.#pause = new RetryPause(clock);
   }
 
   get isOpen(): boolean {
@@ -30,24 +28,22 @@ export class TcpConnection implements Connection {
   }
 
   open(): void {
-    const socket = connect({ ...this.#target, noDelay: true });
     let error: Error | null = null;
-    this.#socket = socket;
-    socket.on('connect', () => {
+    const socket = this.#dial(() => {
       this.#isOpen = true;
-      this.#retryMs = FIRST_RETRY_MS;
+      this.#pause.opened();
       this.#events.opened();
     });
+    this.#socket = socket;
     socket.on('error', (reason) => (error = reason));
     socket.on('close', () => {
       this.#isOpen = false;
       this.#socket = null;
       if (this.#closing) return;
       this.#events.failed(error ?? new Error('the collector closed the connection'));
-      this.#cancelRetry = this.#clock.after(this.#retryMs, () => {
+      this.#cancelRetry = this.#clock.after(this.#pause.failed(), () => {
         this.open();
       });
-      this.#retryMs = Math.min(LAST_RETRY_MS, 2 * this.#retryMs);
     });
     // A collector says nothing; reading is how its FIN is noticed.
     socket.resume();
