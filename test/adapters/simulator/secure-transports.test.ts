@@ -264,7 +264,7 @@ describe('over gRPC', () => {
   it('connects again after its connections broke; what was not confirmed is counted and in the ledger', async () => {
     const service = await flowService((call) => void call.pause());
     const { simulation, clock, ledger, logger } = simulate({
-      ...{ target: service.target, transport: 'grpc', reportsPerFlow: 2000, flows: 20 },
+      ...{ target: service.target, transport: 'grpc', reportsPerFlow: 300, flows: 20, flowsPerMessage: 5 },
     });
     simulation.start();
     await until(() => simulation.statistics.recordsConfirmed > 0 && service.calls.length === 4);
