@@ -1,4 +1,5 @@
 import { LONGEST_MESSAGE } from '../../formats/ipfix/encode/message.js';
+import { longestDatagram } from '../../transport/sessions/udp-session.js';
 
 /** RFC 7011 §10.3.3: what every path carries, where nothing is known of its MTU. */
 const UDP_DEFAULT = 512;
@@ -32,6 +33,5 @@ export function messageBytes({ protocol, maxMessageSize, podMtu, ipVersion }: Me
 
 /** Bytes that a message can have at all. */
 export function longestMessage(protocol: 'tcp' | 'udp', ipVersion: 4 | 6): number {
-  // An IPv4 packet's length includes its header; an IPv6 packet's does not.
-  return protocol === 'tcp' ? LONGEST_MESSAGE : LONGEST_MESSAGE - (ipVersion === 4 ? HEADERS[4] : 8);
+  return protocol === 'tcp' ? LONGEST_MESSAGE : longestDatagram(ipVersion);
 }

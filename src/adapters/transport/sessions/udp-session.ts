@@ -6,6 +6,14 @@ import { TryAgainError, type Session } from './session.js';
 /** The kernel is short of buffers: nothing is wrong with the collector. */
 const TRANSIENT = new Set(['ENOBUFS', 'EAGAIN', 'ENOMEM']);
 
+/** A UDP datagram's length, its own header of 8 bytes included, has 16 bits; so has that of an IPv4 packet, with its header of 20. */
+const LONGEST = { 4: 65_535 - 20 - 8, 6: 65_535 - 8 } as const;
+
+/** Bytes that a datagram can carry. */
+export function longestDatagram(ipVersion: 4 | 6): number {
+  return LONGEST[ipVersion];
+}
+
 /**
  * Opens a socket that sends to a collector and hears what the network says about that (ICMP).
  *

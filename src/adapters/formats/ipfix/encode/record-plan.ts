@@ -49,7 +49,8 @@ export interface RecordPlan {
   readonly textWords: readonly number[];
 }
 
-type Step = readonly [operation: OperationCode, word: number, shift?: number];
+/** One step: what it writes, of which word, and how far that is shifted to the right. */
+export type Step = readonly [operation: OperationCode, word: number, shift?: number];
 
 const flowSlots = new Map<string, Slot>(Object.entries(FLOW_BLOCK.slots));
 const sideSlots = new Map<string, Slot>(Object.entries(SIDE_BLOCK.slots));
@@ -98,7 +99,12 @@ export function planRecords(elements: readonly InformationElement[], family: Fam
   };
 }
 
-function stepsOf({ name, length }: InformationElement, family: Family): Step[] {
+/**
+ * The steps that write an element: one, but for an address of the flow's key, whose words are written one by one.
+ *
+ * @throws RangeError if the element is not of a flow
+ */
+export function stepsOf({ name, length }: InformationElement, family: Family): Step[] {
   if (name === CONSTANT_ELEMENT) return [[Operation.Constant, 0]];
   const flowSlot = flowSlots.get(fieldOf(name));
   if (flowSlot) return flowSteps(flowSlot, name, length, family);
