@@ -1,13 +1,12 @@
 import { COUNTER_BLOCK, FLOW_BLOCK, RECORD_BLOCK, RECORD_ROW, type Slot } from '../../../domain/flow/layout.js';
 import type { CounterName, FlowFieldName } from '../../../domain/flow/fields.js';
-import { FLOW, IP, IPFIX, KUBERNETES, STATS, TCP, TIMESTAMP, TRANSPORT, WireType } from './flow-messages.js';
-import { NumberStep, OctetsStep, type Plan, Seen } from './flow-reader.js';
+import { FLOW, IP, IPFIX, KUBERNETES, STATS, TCP, TIMESTAMP, TRANSPORT, tagOf, WireType } from './flow-messages.js';
+import { type Plan, Seen, Step } from './flow-reader.js';
 
 /** What to do with the field of a message. */
 interface Action {
   readonly type: WireType;
-  readonly octetsStep?: OctetsStep;
-  readonly numberStep?: NumberStep;
+  readonly step: Step;
   readonly word?: number;
   readonly shift?: number;
   readonly bit?: number;
@@ -22,34 +21,34 @@ interface Fields {
 }
 
 const slot = (name: FlowFieldName): Slot => FLOW_BLOCK.slots[name];
-const octets = (octetsStep: OctetsStep, word: number, rest: Partial<Action> = {}): Action => ({
+const octets = (step: Step, word: number, rest: Partial<Action> = {}): Action => ({
   type: WireType.Bytes,
-  octetsStep,
+  step,
   word,
   ...rest,
 });
-const number = (numberStep: NumberStep, { word, shift }: Slot, bit = 0): Action => ({
+const number = (step: Step, { word, shift }: Slot, bit = 0): Action => ({
   type: WireType.Varint,
-  numberStep,
+  step,
   word,
   shift,
   bit,
 });
-const text = (name: FlowFieldName): Action => octets(OctetsStep.Text, slot(name).word);
-const endpoint = (name: FlowFieldName, bit: number): Action => octets(OctetsStep.Endpoint, slot(name).word, { bit });
+const text = (name: FlowFieldName): Action => octets(Step.Text, slot(name).word);
+const endpoint = (name: FlowFieldName, bit: number): Action => octets(Step.Endpoint, slot(name).word, { bit });
 /** Zeros are no address, but that of an Egress is taken as it is (flow-rules.md §1). */
 const address = (name: FlowFieldName): Action =>
-  octets(name === 'egressIP' ? OctetsStep.Address : OctetsStep.AddressUnlessZero, slot(name).word);
-const labels = (bit: number): Action => octets(OctetsStep.Labels, 0, { bit });
-const octet = (name: FlowFieldName, bit: number): Action => number(NumberStep.Octet, slot(name), bit);
-const pair = (name: FlowFieldName, bit: number): Action => number(NumberStep.Pair, slot(name), bit);
-const enumeration = (name: FlowFieldName): Action => number(NumberStep.Enumeration, slot(name));
+  octets(name === 'egressIP' ? Step.Address : Step.AddressUnlessZero, slot(name).word);
+const labels = (bit: number): Action => octets(Step.Labels, 0, { bit });
+const octet = (name: FlowFieldName, bit: number): Action => number(Step.Octet, slot(name), bit);
+const pair = (name: FlowFieldName, bit: number): Action => number(Step.Pair, slot(name), bit);
+const enumeration = (name: FlowFieldName): Action => number(Step.Enumeration, slot(name));
 const ownWord = (name: keyof typeof RECORD_BLOCK.slots): Slot => ({
   ...RECORD_BLOCK.slots[name],
   word: RECORD_ROW.own + RECORD_BLOCK.slots[name].word,
 });
 const counter = (name: CounterName): Action =>
-  number(NumberStep.Counter, {
+  number(Step.Counter, {
     ...COUNTER_BLOCK.slots[name],
     word: RECORD_ROW.counters + COUNTER_BLOCK.slots[name].word,
   });
@@ -59,16 +58,16 @@ const message = <N extends Readonly<Record<string, number>>>(
   numbers: N,
   actions: Partial<Record<keyof N & string, Action>>,
   bit = 0,
-): Action => octets(OctetsStep.Message, 0, { bit, fields: { numbers, actions: actions as Record<string, Action> } });
+): Action => octets(Step.Message, 0, { bit, fields: { numbers, actions: actions as Record<string, Action> } });
 
 const timestamp = (seconds: Slot, bit = 0): Action =>
-  message(TIMESTAMP, { seconds: number(NumberStep.Seconds, seconds) }, bit);
+  message(TIMESTAMP, { seconds: number(Step.Seconds, seconds) }, bit);
 
 const FLOW_ACTION = message(FLOW, {
   ipfix: message(IPFIX, {
     export_time: timestamp(ownWord('exportTimeSeconds')),
-    sequence_number: number(NumberStep.Word, ownWord('sequenceNumber')),
-    observation_domain_id: number(NumberStep.Word, slot('observationDomainId')),
+    sequence_number: number(Step.Word, ownWord('sequenceNumber')),
+    observation_domain_id: number(Step.Word, slot('observationDomainId')),
   }),
   start_ts: timestamp(slot('flowStartSeconds'), Seen.Start),
   end_ts: timestamp(slot('flowEndSeconds'), Seen.End),
@@ -142,41 +141,29 @@ export const FLOW_PLAN: Plan = layOut(FLOW_ACTION.fields!);
 /** Gives each message its part of the plan, the outermost the first. */
 function layOut(outermost: Fields): Plan {
   const entries: number[] = [];
-  const octetsSteps: OctetsStep[] = [];
-  const numberSteps: NumberStep[] = [];
   const names: string[] = [];
   const place = ({ numbers, actions }: Fields, path: string): number => {
     const base = entries.length;
-    const size = Math.max(...Object.keys(actions).map((name) => numbers[name]!)) + 1;
-    entries.push(size, ...new Array<number>(size - 1).fill(0));
-    names.push(...new Array<string>(size).fill(path));
-    octetsSteps.push(...new Array<OctetsStep>(size).fill(OctetsStep.Message));
-    numberSteps.push(...new Array<NumberStep>(size).fill(NumberStep.Octet));
+    const tags = (Math.max(...Object.keys(actions).map((name) => numbers[name]!)) + 1) * 8;
+    entries.push(tags, ...new Array<number>(tags - 1).fill(0));
+    names.push(...new Array<string>(tags).fill(''));
     for (const [name, action] of Object.entries(actions)) {
-      const at = base + numbers[name]!;
-      names[at] = path === '' ? name : `${path}.${name}`;
-      octetsSteps[at] = action.octetsStep ?? OctetsStep.Message;
-      numberSteps[at] = action.numberStep ?? NumberStep.Octet;
-      entries[at] = pack(action, action.fields ? place(action.fields, names[at]) : (action.word ?? 0));
+      const number = numbers[name]!;
+      const fieldPath = path === '' ? name : `${path}.${name}`;
+      for (const type of Object.values(WireType)) {
+        entries[base + tagOf(number, type)] = Step.Refuse;
+        names[base + tagOf(number, type)] = fieldPath;
+      }
+      const word = action.fields ? place(action.fields, fieldPath) : (action.word ?? 0);
+      entries[base + tagOf(number, action.type)] = pack(action, word);
     }
     return base;
   };
   place(outermost, '');
-  return {
-    entries: Uint32Array.from(entries),
-    octetsSteps: inOctets(octetsSteps),
-    numberSteps: inOctets(numberSteps),
-    names,
-  };
+  return { entries: Uint32Array.from(entries), names };
 }
 
-/** The same steps where the loop finds them fastest. */
-function inOctets<S extends number>(steps: readonly S[]): ArrayLike<S> {
-  const octets: unknown = Uint8Array.from(steps);
-  return octets as ArrayLike<S>;
-}
-
-function pack({ type, shift = 0, bit = 0 }: Action, word: number): number {
+function pack({ step, shift = 0, bit = 0 }: Action, word: number): number {
   // 32 − the leading zeros: the number of the bit, from 1; 0 for none.
-  return (type | (word << 3) | (shift << 11) | ((32 - Math.clz32(bit)) << 16)) >>> 0;
+  return (step | (word << 4) | (shift << 16) | ((32 - Math.clz32(bit)) << 21)) >>> 0;
 }

@@ -4,8 +4,14 @@ import { overrun, Wire } from './wire.js';
 import { ProtobufError } from './protobuf-error.js';
 import { isText } from './utf8.js';
 
-/** What to do with a field that has octets. A const enum here, beside the loop, so that the switch compares with literals. */
-export const enum OctetsStep {
+/**
+ * What to do with a field, by its tag. A const enum here, beside the loop, so that the switch compares with literals.
+ */
+export const enum Step {
+  /** A field that Weir has no use for. */
+  PassOver,
+  /** A field of another wire type than it should have. */
+  Refuse,
   /** A message: its part of the plan is read in its turn. */
   Message,
   /** A string, for a reference. */
@@ -18,10 +24,6 @@ export const enum OctetsStep {
   AddressUnlessZero,
   /** A Pod's labels, to be made JSON of. */
   Labels,
-}
-
-/** What to do with a field that is a number. */
-export const enum NumberStep {
   /** A uint32 for an octet of the row. */
   Octet,
   /** An enumeration, for an octet of the row: what does not fit is 255, which has no name. */
@@ -66,20 +68,22 @@ export const OUT_OF_RANGE =
 /**
  * What to do with the fields of all messages.
  *
- * Each message has a part: at its base the number of entries, then one for each field, by the field's number; 0 is a field to be
- * passed over. An entry packs the field's wire type (3 bits), the word of the row or the base of a message's part (8), a shift within
- * the word (5), and the number of a bit of `Seen`, from 1 (5).
+ * Each message has a part: at its base the number of entries, then one for each tag, 0 for what is to be passed over. An entry packs
+ * the step (4 bits), the word of the row or the base of a message's part (12), a shift within the word (5), and the number of a bit of
+ * `Seen`, from 1 (5).
  */
 export interface Plan {
   readonly entries: Uint32Array;
-  /** The step of each entry: its wire type says of which kind. */
-  readonly octetsSteps: ArrayLike<OctetsStep>;
-  readonly numberSteps: ArrayLike<NumberStep>;
   /** The path of the field of each entry. */
   readonly names: readonly string[];
 }
 
+/** Messages lie in each other less deep than this. */
+const DEPTH = 8;
+
 const LENGTH_DELIMITED = 2;
+/** Tags below are those of field 0. */
+const FIRST_TAG = 8;
 const MAX_WORD = 0xffffffff;
 
 /** Where the octets of a message Labels are. */
@@ -101,6 +105,8 @@ export class FlowReader {
   readonly #plan: Plan;
   readonly #row: Uint32Array;
   readonly #wire = new Wire();
+  /** End and base of the messages that the one in hand lies in. */
+  readonly #outer = new Uint32Array(2 * DEPTH);
   /** Where Labels that came in several parts are put together, if any ever did: the source's first. */
   #merged = new Uint8Array(0);
   #bytes: Uint8Array = new Uint8Array(0);
@@ -123,115 +129,124 @@ export class FlowReader {
     this.#bytes = bytes;
     this.#view = view;
     this.#origin = start;
-    this.#fields(0, start, end);
+    this.#fields(start, end);
   }
 
-  /** Reads the fields of a message, and those of the messages in it. Of a field that comes again the last value stays, as protobuf has it. */
-  #fields(base: number, start: number, end: number): void {
+  /**
+   * Reads the fields of a message, and those of the messages in it. Of a field that comes again the last value stays, as protobuf has
+   * it. One loop for all: what it needs stays in registers.
+   */
+  #fields(start: number, outermostEnd: number): void {
     const { entries } = this.#plan;
+    const wire = this.#wire;
+    const outer = this.#outer;
     const bytes = this.#bytes;
-    const known = entries[base]!;
-    let at = start;
-    while (at < end) {
-      const from = at;
-      let tag = bytes[at]!;
-      if (tag < 0x80) at++;
-      else {
-        at = this.#wire.tag(bytes, at, end);
-        tag = this.#wire.low;
-      }
-      const field = tag >>> 3;
-      if (field === 0) throw new ProtobufError('field_number', from, 'no field has the number 0');
-      const entry = field < known ? entries[base + field]! : 0;
-      if (entry === 0) {
-        at = this.#wire.skip(bytes, tag, at, end);
-      } else if (((tag ^ entry) & 7) !== 0) {
-        throw this.#wrongType(base + field, tag, from);
-      } else if ((tag & 7) === LENGTH_DELIMITED) {
-        let length = at < end ? bytes[at]! : 0x80;
-        if (length < 0x80) {
-          at++;
-          if (length > end - at) throw overrun(from);
-        } else {
-          at = this.#wire.length(bytes, at, end);
-          length = this.#wire.low;
-        }
-        this.#octets(entry, base + field, at, at + length);
-        at += length;
-      } else {
-        let low = at < end ? bytes[at]! : 0x80;
-        let high = 0;
-        if (low < 0x80) at++;
-        else {
-          at = this.#wire.varint(bytes, at, end);
-          low = this.#wire.low;
-          high = this.#wire.high;
-        }
-        this.#number(entry, base + field, low, high);
-      }
-    }
-  }
-
-  /** Takes the value of a field that has octets. */
-  #octets(entry: number, index: number, start: number, end: number): void {
-    const word = (entry >>> 3) & 0xff;
-    switch (this.#plan.octetsSteps[index]!) {
-      case OctetsStep.Message:
-        this.seen |= bitOf(entry);
-        this.#fields(word, start, end);
-        break;
-      case OctetsStep.Text:
-        if (!isText(this.#bytes, this.#view, start, end)) throw this.#noText(index, start);
-        this.#row[word] = FlowRecord.reference(start - this.#origin, end - start);
-        break;
-      case OctetsStep.Endpoint:
-        this.#endpoint(word, bitOf(entry), start, end - start);
-        break;
-      case OctetsStep.Address:
-        this.#row[word] = this.#address(start, end - start);
-        break;
-      case OctetsStep.AddressUnlessZero:
-        this.#row[word] = this.#unlessZero(this.#address(start, end - start));
-        break;
-      case OctetsStep.Labels:
-        this.#labels(bitOf(entry), start, end);
-        break;
-    }
-  }
-
-  /** Takes the value of a field that is a number. */
-  #number(entry: number, index: number, low: number, high: number): void {
     const row = this.#row;
-    const word = (entry >>> 3) & 0xff;
-    const shift = (entry >>> 11) & 0x1f;
-    switch (this.#plan.numberSteps[index]!) {
-      case NumberStep.Counter:
-        row[word] = low;
-        row[word + 1] = high;
-        break;
-      case NumberStep.Pair:
-        this.#mark(bitOf(entry), low > 0xffff);
-        row[word] = (row[word]! & ~(0xffff << shift)) | ((low & 0xffff) << shift);
-        break;
-      case NumberStep.Octet:
-        this.#mark(bitOf(entry), low > 0xff);
-        row[word] = (row[word]! & ~(0xff << shift)) | ((low & 0xff) << shift);
-        break;
-      case NumberStep.Enumeration:
-        row[word] = (row[word]! & ~(0xff << shift)) | (Math.min(low, 0xff) << shift);
-        break;
-      case NumberStep.Word:
-        row[word] = low;
-        break;
-      case NumberStep.Seconds:
-        row[word] = high === 0 ? low : high >= 0x8000_0000 ? 0 : MAX_WORD;
-        break;
+    let base = 0;
+    let depth = 0;
+    let end = outermostEnd;
+    let at = start;
+    for (;;) {
+      while (at === end) {
+        if (depth === 0) return;
+        base = outer[--depth]!;
+        end = outer[--depth]!;
+      }
+      const from = at;
+      let tag = bytes[at++]!;
+      if (tag >= 0x80) {
+        if (at < end && bytes[at]! < 0x80) tag = (tag & 0x7f) | (bytes[at++]! << 7);
+        else {
+          at = wire.tag(bytes, from, end);
+          tag = wire.low;
+        }
+      }
+      if (tag < FIRST_TAG) throw new ProtobufError('field_number', from, 'no field has the number 0');
+      const entry = tag < entries[base]! ? entries[base + tag]! : 0;
+      const word = (entry >>> 4) & 0xfff;
+      const step: unknown = entry & 0xf;
+      if ((tag & 7) === LENGTH_DELIMITED) {
+        let length = at < end ? bytes[at]! : 0x80;
+        if (length < 0x80) at++;
+        else {
+          at = wire.varint(bytes, at, end);
+          length = wire.high === 0 ? wire.low : MAX_WORD;
+        }
+        if (length > end - at) throw overrun(from);
+        const next = at + length;
+        switch (step as Step) {
+          case Step.Message:
+            this.seen |= bitOf(entry);
+            outer[depth++] = end;
+            outer[depth++] = base;
+            base = word;
+            end = next;
+            continue;
+          case Step.Text:
+            if (!isText(bytes, this.#view, at, next)) throw this.#noText(base + tag, at);
+            row[word] = length === 0 ? 0 : ((at - start) << 16) | length;
+            break;
+          case Step.Endpoint:
+            this.#endpoint(word, bitOf(entry), at, length);
+            break;
+          case Step.Address:
+            row[word] = this.#address(at, length);
+            break;
+          case Step.AddressUnlessZero:
+            row[word] = this.#unlessZero(this.#address(at, length));
+            break;
+          case Step.Labels:
+            this.#labels(bitOf(entry), at, next);
+            break;
+          case Step.Refuse:
+            throw this.#wrongType(base + tag, tag, from);
+          default:
+            break;
+        }
+        at = next;
+        continue;
+      }
+      if (entry === 0) {
+        at = wire.skip(bytes, tag, at, end);
+        continue;
+      }
+      let low = at < end ? bytes[at]! : 0x80;
+      let high = 0;
+      if (low < 0x80) at++;
+      else {
+        at = wire.varint(bytes, at, end);
+        low = wire.low;
+        high = wire.high;
+      }
+      const shift = (entry >>> 16) & 0x1f;
+      switch (step as Step) {
+        case Step.Counter:
+          row[word] = low;
+          row[word + 1] = high;
+          break;
+        case Step.Pair:
+          if (low > 0xffff) this.seen |= bitOf(entry);
+          else this.seen &= ~bitOf(entry);
+          row[word] = (row[word]! & ~(0xffff << shift)) | ((low & 0xffff) << shift);
+          break;
+        case Step.Octet:
+          if (low > 0xff) this.seen |= bitOf(entry);
+          else this.seen &= ~bitOf(entry);
+          row[word] = (row[word]! & ~(0xff << shift)) | ((low & 0xff) << shift);
+          break;
+        case Step.Enumeration:
+          row[word] = (row[word]! & ~(0xff << shift)) | ((low > 0xff ? 0xff : low) << shift);
+          break;
+        case Step.Word:
+          row[word] = low;
+          break;
+        case Step.Seconds:
+          row[word] = high === 0 ? low : high >= 0x8000_0000 ? 0 : MAX_WORD;
+          break;
+        default:
+          throw this.#wrongType(base + tag, tag, from);
+      }
     }
-  }
-
-  #mark(bit: number, isSo: boolean): void {
-    if (isSo) this.seen |= bit;
-    else this.seen &= ~bit;
   }
 
   /** An empty value is none at all: that is what protobuf's encoders leave out. */
@@ -294,12 +309,7 @@ export class FlowReader {
   }
 
   #wrongType(index: number, tag: number, offset: number): ProtobufError {
-    const right = this.#plan.entries[index]! & 7;
-    return new ProtobufError(
-      'wire_type',
-      offset,
-      `${this.#plan.names[index]!} has the wire type ${tag & 7}, not ${right}`,
-    );
+    return new ProtobufError('wire_type', offset, `${this.#plan.names[index]!} can't have the wire type ${tag & 7}`);
   }
 
   #noText(index: number, offset: number): ProtobufError {
@@ -309,5 +319,5 @@ export class FlowReader {
 
 /** The bit of `Seen` that an entry names; 0 if it names none. */
 function bitOf(entry: number): number {
-  return (1 << (entry >>> 16)) >>> 1;
+  return (1 << (entry >>> 21)) >>> 1;
 }

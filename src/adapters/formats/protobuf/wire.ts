@@ -11,10 +11,18 @@ export const DEEPEST_GROUP = 32;
  * end it is given; a number is left in two words.
  */
 export class Wire {
+  /** In a typed array: numbers above 2³⁰ would be objects in fields of a class. */
+  readonly #number = new Uint32Array(2);
+
   /** Low word of the number read last. */
-  low = 0;
+  get low(): number {
+    return this.#number[0]!;
+  }
+
   /** High word of the number read last. */
-  high = 0;
+  get high(): number {
+    return this.#number[1]!;
+  }
 
   /**
    * Reads a varint.
@@ -23,21 +31,34 @@ export class Wire {
    */
   varint(bytes: Uint8Array, start: number, end: number): number {
     let low = 0;
-    let high = 0;
     let at = start;
-    for (let shift = 0; shift < 7 * LONGEST_VARINT; shift += 7) {
+    for (let shift = 0; shift < 28 && at < end; shift += 7) {
+      const octet = bytes[at++]!;
+      low |= (octet & 0x7f) << shift;
+      if (octet < 0x80) {
+        this.#number[0] = low;
+        this.#number[1] = 0;
+        return at;
+      }
+    }
+    return this.#longVarint(bytes, low, start, at, end);
+  }
+
+  /** Goes on with a varint of more than four octets, or one that is cut off. */
+  #longVarint(bytes: Uint8Array, low: number, start: number, next: number, end: number): number {
+    let high = 0;
+    for (let at = next, shift = 28; shift < 7 * LONGEST_VARINT; shift += 7) {
       if (at >= end) throw new ProtobufError('length', start, 'a number is cut off');
       const octet = bytes[at++]!;
       const bits = octet & 0x7f;
-      if (shift < 28) low |= bits << shift;
-      else if (shift === 28) {
+      if (shift === 28) {
         low |= bits << 28;
         high = bits >>> 4;
       } else high |= bits << (shift - 32);
       if (octet < 0x80) {
         if (shift === 63 && octet > 1) break;
-        this.low = low >>> 0;
-        this.high = high >>> 0;
+        this.#number[0] = low;
+        this.#number[1] = high;
         return at;
       }
     }
