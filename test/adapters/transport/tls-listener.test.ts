@@ -134,6 +134,16 @@ describe('A refused client', () => {
     );
   }
 
+  it.each(VERSIONS)(
+    'over %s sees an error although it sends nothing, and by TLS 1.3 believes it was accepted',
+    async (version) => {
+      const running = await listening();
+      const client = running.tls(running.pki.otherClient, only(version));
+      await client.closed;
+      expect(client.errors.join()).toMatch(/ECONNRESET/);
+    },
+  );
+
   it('that speaks only TLS older than 1.2 is told so in TLS', async () => {
     const running = await listening();
     const client = running.tls(running.pki.client, {
