@@ -10,7 +10,7 @@ import { formatEndpoint } from '../../transport/endpoint.js';
 import { listenOrFallBack } from '../../transport/listening.js';
 import { CollectorMetrics } from './collector-metrics.js';
 import type { CollectorOptions } from './collector-options.js';
-import { ReadingTurns } from './reading-turns.js';
+import { ReadingTurns } from '../../transport/reading-turns.js';
 import { TcpConnection } from './tcp-connection.js';
 
 /** How often silent connections are looked for. */

@@ -8,7 +8,7 @@ import { ExporterSession, type SessionLimits } from '../../formats/ipfix/decode/
 import { formatPeer, peerAddress } from '../../transport/endpoint.js';
 import type { CollectorMetrics } from './collector-metrics.js';
 import { MessageFramer } from './message-framer.js';
-import type { ReadingTurns } from './reading-turns.js';
+import type { ReadingTurns } from '../../transport/reading-turns.js';
 
 /** What a connection shares with the others. */
 export interface ConnectionContext {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { ReadingTurns } from '../../../../src/adapters/ipfix/collector/reading-turns.js';
-import { FakeClock } from '../../../support/fake-clock.js';
+import { ReadingTurns } from '../../../src/adapters/transport/reading-turns.js';
+import { FakeClock } from '../../support/fake-clock.js';
 
 const CHUNK = 64 * 1024;
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../../../application/ports/clock.js';
+import type { Clock } from '../../application/ports/clock.js';
 
 /** So long records of all connections are taken before the rest of the event loop has its turn. Node alone would read 2 MiB of each connection. */
 const TURN_MILLISECONDS = 5;
