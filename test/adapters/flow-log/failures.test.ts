@@ -54,12 +54,15 @@ function errorOf(code: string): Error {
   return Object.assign(new Error(`${code}: something`), { code });
 }
 
+/** A share, evenly spread: doubles would nearly all be tiny. */
+const part = fc.integer({ min: 0, max: 100 }).map((percent) => percent / 100);
+
 const fault: fc.Arbitrary<Fault> = fc.oneof(
   { weight: 3, arbitrary: fc.constant(undefined) },
-  fc.record({ part: fc.double({ min: 0, max: 1, noNaN: true }) }),
+  fc.record({ part }),
   fc.record({
     code: fc.constantFrom('ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'EACCES'),
-    part: fc.double({ min: 0, max: 1, noNaN: true }),
+    part,
   }),
 );
 
@@ -110,7 +113,7 @@ describe('a file system that fails', () => {
           logged.remove();
         },
       ),
-      { numRuns: 120 },
+      { numRuns: 80 },
     );
   }, 60_000);
 
