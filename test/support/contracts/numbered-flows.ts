@@ -40,7 +40,7 @@ export const ID_NAME = 'destinationTransportPort';
 export type FlowTexts = Readonly<Partial<Record<ComparedName, string>>>;
 
 /** Octets of text that make few flows more than all that kernels hold of them on their way. */
-const LARGE = 4_000;
+const LARGE = 16_000;
 
 const MANY: FlowValues = {
   sourcePodName: 'client-7d9f',
@@ -82,6 +82,22 @@ export function numbered(first: number, rows: number, { large = false } = {}): F
 /** So many batches of so many flows, numbered through from `first` on. */
 export function numberedGroup(batches: number, rows: number, { first = 0, large = false } = {}): FlowBatch[] {
   return Array.from({ length: batches }, (_, batch) => numbered(first + batch * rows, rows, { large }));
+}
+
+/** Flows of a group that takes long enough for something to happen to it. */
+export interface LongGroup {
+  readonly batches: FlowBatch[];
+  /** How many flows they have. */
+  readonly flows: number;
+}
+
+/**
+ * Four batches, numbered through: if their destination can be held up, few but large flows, more than kernels hold on their way; else many,
+ * which take their time.
+ */
+export function longGroup(canBeHeld: boolean): LongGroup {
+  const rows = canBeHeld ? 250 : 1_000;
+  return { batches: numberedGroup(4, rows, { large: canBeHeld }), flows: 4 * rows };
 }
 
 /** Whole numbers from `from` up to, but not including, `end`. */

@@ -8,6 +8,7 @@ import {
   COMMON_NAMES,
   COUNTER_NAMES,
   ID_NAME,
+  longGroup,
   numbered,
   numberedGroup,
   textsOf,
@@ -114,9 +115,9 @@ function describeDelivery<D extends SinkDestination, Q>(harness: SinkHarness<D, 
 
   it('of batches of the largest size arrives whole', async () => {
     const fixture = await open();
-    await fixture.deliverAll(numberedGroup(2, MAX_BATCH_ROWS));
-    await fixture.arrived(2 * MAX_BATCH_ROWS);
-    expect(fixture.ids).toEqual(upTo(2 * MAX_BATCH_ROWS));
+    await fixture.deliverAll([numbered(0, MAX_BATCH_ROWS), numbered(MAX_BATCH_ROWS, 1)]);
+    await fixture.arrived(MAX_BATCH_ROWS + 1);
+    expect(fixture.ids).toEqual(upTo(MAX_BATCH_ROWS + 1));
   });
 
   it('follows the one before', async () => {
@@ -136,7 +137,7 @@ function describeDelivery<D extends SinkDestination, Q>(harness: SinkHarness<D, 
 
   it('lets others have their turn while it is made', async () => {
     const fixture = await open();
-    const group = await fixture.group(numberedGroup(8, 1_000));
+    const group = await fixture.group(numberedGroup(2, 1_000));
     const delivery = watched(fixture.begin(group));
     let turns = 0;
     while (!delivery.settled) {
@@ -220,10 +221,10 @@ function valuesOf(flow: Flow): FlowValues {
 function describeEnd<D extends SinkDestination, Q>(harness: SinkHarness<D, Q>, open: OpenSink<D, Q>): void {
   it('comes after all that was delivered has arrived', async () => {
     const fixture = await open();
-    await fixture.deliverAll(numberedGroup(4, 1_000));
+    await fixture.deliverAll(numberedGroup(2, 1_000));
     await withTime(fixture.clock, fixture.sink.close());
-    await fixture.arrived(4_000);
-    expect(fixture.ids).toEqual(upTo(4_000));
+    await fixture.arrived(2_000);
+    expect(fixture.ids).toEqual(upTo(2_000));
   });
 
   it('leaves no session and no timer', async () => {
@@ -258,7 +259,7 @@ function describeEnd<D extends SinkDestination, Q>(harness: SinkHarness<D, Q>, o
       const fixture = await open();
       const { destination, sink, clock } = fixture;
       if (how === 'held up') destination.hold();
-      const group = await fixture.group(numberedGroup(4, 1_000, { large: how === 'held up' }));
+      const group = await fixture.group(longGroup(how === 'held up').batches);
       const delivery = watched(fixture.begin(group));
       await withTime(clock, destination.reached());
       await withTime(clock, sink.close());

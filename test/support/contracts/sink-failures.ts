@@ -1,16 +1,11 @@
 import { expect, it } from '@jest/globals';
 import { MAX_BATCH_ROWS } from '../../../src/domain/batch/flow-batch.js';
-import { numbered, numberedGroup, upTo } from './numbered-flows.js';
+import { longGroup, numbered, numberedGroup, upTo } from './numbered-flows.js';
 import { ABORT_GRACE_MS, type OpenSink, type SinkFixture } from './sink-fixture.js';
 import { isUnable, type SinkDestination, type SinkHarness } from './sink-harness.js';
 import { liveBytes, untilQuiet, watched, withTime } from './waiting.js';
 
-/** Flows of a group that takes long enough for something to happen to it. */
-const BATCHES = 4;
-const ROWS = 1_000;
-const FLOWS = BATCHES * ROWS;
-
-/** Bytes that a sink may have of a group, beside the group itself, while it delivers it: several chunks, a small part of `FLOWS`. */
+/** Bytes that a sink may have of a long group, beside the group itself, while it delivers it: several chunks, a small part of the group. */
 const HELD_BYTES = 6 * 1024 * 1024;
 
 /** Deliveries that are given up, held up, or lose their destination. */
@@ -40,7 +35,8 @@ function describeAbort<D extends SinkDestination, Q>(harness: SinkHarness<D, Q>,
     const fixture = await open();
     const { destination, clock } = fixture;
     const canBeHeld = !isUnable(harness.abilities.holdsBack);
-    const group = await fixture.group(numberedGroup(BATCHES, ROWS, { large: canBeHeld }));
+    const { batches, flows } = longGroup(canBeHeld);
+    const group = await fixture.group(batches);
     destination.hold();
     const abort = new AbortController();
     const delivery = fixture.begin(group, abort.signal);
@@ -56,7 +52,7 @@ function describeAbort<D extends SinkDestination, Q>(harness: SinkHarness<D, Q>,
     if (canBeHeld) expect(progress.error).toBeDefined();
     destination.release();
     if (progress.error !== undefined) await fixture.deliver(group);
-    await expectAll(fixture, FLOWS);
+    await expectAll(fixture, flows);
   });
 }
 
@@ -78,7 +74,8 @@ function describeSlowDestination<D extends SinkDestination, Q>(
   it('a slow destination holds a delivery up, without the sink holding much of it; when it goes on, so does the delivery', async () => {
     const fixture = await open();
     const { destination } = fixture;
-    const group = await fixture.group(numberedGroup(BATCHES, ROWS, { large: true }));
+    const { batches, flows } = longGroup(true);
+    const group = await fixture.group(batches);
     destination.hold();
     const before = await liveBytes();
     const delivery = fixture.begin(group);
@@ -90,8 +87,8 @@ function describeSlowDestination<D extends SinkDestination, Q>(
     expect(held).toBeLessThan(HELD_BYTES);
     destination.release();
     await withTime(fixture.clock, delivery);
-    await fixture.arrived(FLOWS);
-    expect(fixture.ids).toEqual(upTo(FLOWS));
+    await fixture.arrived(flows);
+    expect(fixture.ids).toEqual(upTo(flows));
   });
 }
 
@@ -125,11 +122,13 @@ function describeAbsence<D extends SinkDestination, Q>(
 function describeVanishing<D extends SinkDestination, Q>(harness: SinkHarness<D, Q>, open: OpenSink<D, Q>): void {
   const { holdsBack, noticesVanishing, confirms } = harness.abilities;
 
+  const { batches, flows } = longGroup(!isUnable(holdsBack));
+
   /** A delivery in the middle of which the destination is gone. */
   const interrupt = async (): Promise<[SinkFixture<D, Q>, readonly Q[], () => Promise<void>]> => {
     const fixture = await open();
     const { destination, clock } = fixture;
-    const group = await fixture.group(numberedGroup(BATCHES, ROWS, { large: !isUnable(holdsBack) }));
+    const group = await fixture.group(batches);
     destination.hold();
     const delivery = fixture.begin(group);
     watched(delivery);
@@ -145,7 +144,7 @@ function describeVanishing<D extends SinkDestination, Q>(harness: SinkHarness<D,
       const [fixture, , delivered] = await interrupt();
       await delivered();
       await fixture.destination.start();
-      await expectAll(fixture, FLOWS);
+      await expectAll(fixture, flows);
     });
     return;
   }
@@ -164,17 +163,17 @@ function describeVanishing<D extends SinkDestination, Q>(harness: SinkHarness<D,
     await fixture.destination.start();
     await fixture.deliver(group);
     if (!isUnable(confirms)) {
-      await expectAll(fixture, FLOWS);
+      await expectAll(fixture, flows);
       return;
     }
     const last = (): number | undefined => fixture.destination.arrived.at(-1)?.id;
     const arrive = async (): Promise<void> => {
-      while (last() !== FLOWS - 1) await untilQuiet(() => fixture.destination.count);
+      while (last() !== flows - 1) await untilQuiet(() => fixture.destination.count);
     };
     await withTime(fixture.clock, arrive());
     const again = fixture.ids.slice(before);
-    expect(again).toEqual(upTo(FLOWS, again[0]));
-    expectRepeats(fixture);
+    expect(again).toEqual(upTo(flows, again[0]));
+    expectRepeats(fixture, flows);
   });
 
   it('what was delivered before the destination vanished is not delivered again with the next group', async () => {
@@ -202,10 +201,10 @@ async function expectAll<D extends SinkDestination, Q>(fixture: SinkFixture<D, Q
   await fixture.arrived(flows);
   await untilQuiet(() => fixture.destination.count);
   expect(missing()).toEqual([]);
-  expectRepeats(fixture);
+  expectRepeats(fixture, flows);
 }
 
-function expectRepeats<D extends SinkDestination, Q>({ ids, harness }: SinkFixture<D, Q>): void {
+function expectRepeats<D extends SinkDestination, Q>({ ids, harness }: SinkFixture<D, Q>, flows: number): void {
   const repeated = ids.length - new Set(ids).size;
-  expect(repeated).toBeLessThanOrEqual(harness.repeats === 'a batch' ? MAX_BATCH_ROWS : FLOWS);
+  expect(repeated).toBeLessThanOrEqual({ none: 0, 'a batch': MAX_BATCH_ROWS, 'the group': flows }[harness.repeats]);
 }

@@ -70,8 +70,8 @@ export interface SinkContext {
 /** What the contract needs to know of an implementation. */
 export interface SinkHarness<D extends SinkDestination, Q = FlowBatch> {
   readonly abilities: SinkAbilities;
-  /** How many flows a destination may get twice after a delivery that failed: a batch at most, or any of the group. */
-  readonly repeats: 'a batch' | 'the group';
+  /** Which flows a destination may get twice after a delivery that failed: none, as many as a batch has, or any of the group. */
+  readonly repeats: 'none' | 'a batch' | 'the group';
   /** Whether what waits in the queue is made by the sink. */
   readonly encodes: boolean;
   /** A destination that is not started yet. */

@@ -1,13 +1,16 @@
 import { afterEach, expect, it } from '@jest/globals';
 import { ExportFlows } from '../../../src/application/export-flows.js';
 import { RecordingMetrics } from '../recording-metrics.js';
-import { numbered, numberedGroup, upTo } from './numbered-flows.js';
-import { SinkFixture, type FixtureOptions } from './sink-fixture.js';
+import { longGroup, numbered, numberedGroup, upTo } from './numbered-flows.js';
+import { ABORT_GRACE_MS, SinkFixture, type FixtureOptions } from './sink-fixture.js';
 import { isUnable, type SinkDestination, type SinkHarness } from './sink-harness.js';
 import { untilQuiet, untilWithTime, withTime } from './waiting.js';
 
 /** Flows that the queue holds at least, where a test wants it to overflow. */
-const SMALL_QUEUE = 2_000;
+const SMALL_QUEUE = 500;
+
+/** What closing a sink may take when its destination takes nothing. */
+const CLOSE_MS = 2_000;
 
 /** A sink of a test behind the queue that it has in the service. */
 class QueuedSink<D extends SinkDestination, Q> {
@@ -86,7 +89,7 @@ export function describeQueuedSink<D extends SinkDestination, Q>(harness: SinkHa
   it('delivers what waits when the service ends, before it closes', async () => {
     const queue = await queued();
     for (const batch of numberedGroup(3, 100)) queue.flows.export(batch);
-    await queue.drain(5_000);
+    await queue.drain(60_000);
     await queue.fixture.arrived(300);
     expect(queue.of('records_delivered_total')).toBe(300);
     expect(queue.fixture.ids).toEqual(upTo(300));
@@ -124,7 +127,8 @@ export function describeQueuedSink<D extends SinkDestination, Q>(harness: SinkHa
       const queue = await queued();
       const { fixture } = queue;
       fixture.destination.hold();
-      for (const batch of numberedGroup(4, 1_000, { large: !isUnable(holdsBack) })) queue.flows.export(batch);
+      const { batches, flows } = longGroup(!isUnable(holdsBack));
+      for (const batch of batches) queue.flows.export(batch);
       await withTime(fixture.clock, fixture.destination.reached());
       await fixture.destination.vanish();
       fixture.destination.release();
@@ -133,9 +137,9 @@ export function describeQueuedSink<D extends SinkDestination, Q>(harness: SinkHa
       await fixture.destination.start();
       await queue.emptied();
       queue.expectBalance();
-      expect(queue.of('records_delivered_total')).toBe(4_000);
-      await untilWithTime(fixture.clock, () => fixture.ids.at(-1) === 3_999);
-      if (!isUnable(confirms)) expect(new Set(fixture.ids).size).toBe(4_000);
+      expect(queue.of('records_delivered_total')).toBe(flows);
+      await untilWithTime(fixture.clock, () => fixture.ids.at(-1) === flows - 1);
+      if (!isUnable(confirms)) expect(new Set(fixture.ids).size).toBe(flows);
     });
 
   if (isUnable(holdsBack)) return;
@@ -144,18 +148,20 @@ export function describeQueuedSink<D extends SinkDestination, Q>(harness: SinkHa
     const queue = await queued({}, SMALL_QUEUE);
     const { fixture } = queue;
     fixture.destination.hold();
-    for (const batch of numberedGroup(10, 1_000, { large: true })) {
+    for (const batch of numberedGroup(10, 250, { large: true })) {
       queue.flows.export(batch);
       await untilQuiet();
       queue.expectBalance();
     }
     const dropped = queue.of('records_dropped_total');
-    expect(dropped).toBeGreaterThan(0);
+    // A sink with a limit of its own holds more than what is exported here.
+    if (fixture.sink.queueLimit) expect(dropped).toBe(0);
+    else expect(dropped).toBeGreaterThan(0);
     fixture.destination.release();
     await queue.emptied();
-    await fixture.arrived(10_000 - dropped);
-    expect(queue.of('records_delivered_total')).toBe(10_000 - dropped);
-    expect(fixture.ids).toHaveLength(10_000 - dropped);
+    await fixture.arrived(2_500 - dropped);
+    expect(queue.of('records_delivered_total')).toBe(2_500 - dropped);
+    expect(fixture.ids).toHaveLength(2_500 - dropped);
     expect(fixture.ids).toEqual(fixture.ids.toSorted((a, b) => a - b));
   });
 
@@ -163,12 +169,11 @@ export function describeQueuedSink<D extends SinkDestination, Q>(harness: SinkHa
     const queue = await queued();
     const { fixture } = queue;
     fixture.destination.hold();
-    for (const batch of numberedGroup(4, 1_000, { large: true })) queue.flows.export(batch);
+    for (const batch of longGroup(true).batches) queue.flows.export(batch);
     await withTime(fixture.clock, fixture.destination.reached());
     const begun = fixture.clock.monotonicMilliseconds();
     await queue.drain(200);
-    // The deadline, what a delivery then has to let go, and what closing a session in order takes.
-    expect(fixture.clock.monotonicMilliseconds() - begun).toBeLessThan(200 + 500 + 1_500);
+    expect(fixture.clock.monotonicMilliseconds() - begun).toBeLessThanOrEqual(200 + ABORT_GRACE_MS + CLOSE_MS);
     queue.expectBalance();
     expect(queue.of('queue_records')).toBe(0);
     expect(queue.of('records_dropped_total')).toBeGreaterThan(0);

@@ -1,3 +1,4 @@
+import { access } from 'node:fs/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { settle, type FakeClock } from '../fake-clock.js';
@@ -21,16 +22,22 @@ export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await settle();
 }
 
+/** A turn of the event loop in which the thread pool too, by which files are written and names looked up, gets on by a step. */
+async function wholeTurn(): Promise<void> {
+  await access('/');
+  await settle();
+}
+
 /**
- * What a promise comes to, while a fake clock goes on by a millisecond with each turn of the event loop: whoever waits for that clock gets
- * on, and limits that are thousands of milliseconds away are not reached by what loopback does at once.
+ * What a promise comes to, while a fake clock goes on by a millisecond with each whole turn: whoever waits for that clock gets on, and limits
+ * that are thousands of milliseconds away are not reached by what loopback and disk do at once, however busy the machine is.
  *
  * @param atMost milliseconds after which the clock stands still: what needs more of them never ends
  */
 export async function withTime<T>(clock: FakeClock, promise: Promise<T>, atMost = Infinity): Promise<T> {
   const progress = watched(promise);
   for (let passed = 0; !progress.settled; passed++) {
-    await settle();
+    await wholeTurn();
     if (passed < atMost) clock.advanceNow(1);
   }
   return promise;
