@@ -1,13 +1,10 @@
 import { describe, expect } from '@jest/globals';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { balancedAtRest } from './support/balance.js';
 import { tcpCollector } from './support/collector.js';
 import { eventually } from './support/eventually.js';
-import { pcapFile } from './support/pcap.js';
-import { itWith, requirePeer } from './support/peers.js';
+import { itWith } from './support/peers.js';
 import { exportedFlows, observedFlows, probeTraffic } from './support/probe-traffic.js';
-import { Program } from './support/program.js';
+import { PMACCTD } from './support/probes.js';
 import { startWeir } from './support/weir-process.js';
 
 const LONG_AGO = Date.UTC(2023, 10, 14);
@@ -20,27 +17,9 @@ describe('pmacctd', () => {
       settings: { activeFlowRecordTimeout: '1s', flowCollector: { enable: true, address: collector.address } },
     });
     const packets = probeTraffic(LONG_AGO);
-    const expected = observedFlows(packets, { conversationTimes: true, icmpAsPort: true });
-    const capture = join(weir.directory, 'traffic.pcap');
-    writeFileSync(capture, pcapFile(packets));
-    const settings = {
-      daemonize: 'false',
-      pcap_savefile: capture,
-      plugins: 'nfprobe',
-      nfprobe_version: '10',
-      nfprobe_receiver: `127.0.0.1:${weir.ipfixPort}`,
-      aggregate: 'src_host,dst_host,src_port,dst_port,proto',
-    };
-    const file = join(weir.directory, 'pmacctd.conf');
-    writeFileSync(
-      file,
-      Object.entries(settings)
-        .map((pair) => `${pair.join(': ')}\n`)
-        .join(''),
-    );
+    const expected = observedFlows(packets, PMACCTD.reporting);
 
-    const pmacctd = new Program(requirePeer('pmacctd'), ['-f', file], { group: true });
-    expect(await pmacctd.exited).toMatchObject({ code: 0 });
+    await PMACCTD.exportTo(weir.ipfixPort, packets);
     await eventually('all flows are delivered', () => collector.records.length >= expected.length);
 
     expect(exportedFlows(collector.records)).toEqual(expected);

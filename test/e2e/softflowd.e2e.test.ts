@@ -1,17 +1,13 @@
 import { describe, expect } from '@jest/globals';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { balancedAtRest } from './support/balance.js';
 import { tcpCollector } from './support/collector.js';
 import { eventually } from './support/eventually.js';
-import { pcapFile } from './support/pcap.js';
-import { itWith, requirePeer } from './support/peers.js';
+import { itWith } from './support/peers.js';
 import { exportedFlows, observedFlows, probeTraffic } from './support/probe-traffic.js';
-import { Program } from './support/program.js';
+import { softflowd } from './support/probes.js';
 import { startWeir } from './support/weir-process.js';
 
 const LONG_AGO = Date.UTC(2023, 10, 14);
-const REPORTING = { conversationTimes: true, icmpAsPort: false };
 
 /** softflowd cuts the time of its own start and each uptime to milliseconds: their sum is up to 2 ms too early. */
 const UPTIME_ERROR_MS = 2;
@@ -41,13 +37,10 @@ describe('softflowd -v 10 exports a capture into Weir', () => {
         settings: { activeFlowRecordTimeout: '1s', flowCollector: { enable: true, address: collector.address } },
       });
       const packets = probeTraffic(startMs());
-      const expected = observedFlows(packets, REPORTING);
-      const capture = join(weir.directory, 'traffic.pcap');
-      writeFileSync(capture, pcapFile(packets));
+      const probe = softflowd(args);
+      const expected = observedFlows(packets, probe.reporting);
 
-      const target = `127.0.0.1:${weir.ipfixPort}`;
-      const softflowd = new Program(requirePeer('softflowd'), ['-d', '-r', capture, '-n', target, '-v', '10', ...args]);
-      expect(await softflowd.exited).toMatchObject({ code: 0 });
+      await probe.exportTo(weir.ipfixPort, packets);
       await eventually('all flows are delivered', () => collector.records.length >= expected.length);
 
       expect(exportedFlows(collector.records)).toEqual(expected);

@@ -10,6 +10,10 @@ const PACKAGES = {
   'ovs-vswitchd': 'openvswitch-switch',
   'ovsdb-server': 'openvswitch-switch',
   nfcapd: 'nfdump',
+  nfdump: 'nfdump',
+  nfacctd: 'pmacct',
+  openssl: 'openssl',
+  python3: 'python3',
 } as const;
 
 /** A program that a test needs and a machine may lack. */
