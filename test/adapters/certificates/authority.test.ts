@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +12,7 @@ import {
   makeAuthority,
 } from '../../../src/adapters/certificates/authority.js';
 import { makeKey } from '../../../src/adapters/certificates/keys.js';
-import { certificatesOf, certificatesText, isSignedBy, privateKeyOf } from '../../../src/adapters/certificates/pem.js';
+import { certificatesOf, certificatesText, isSignedBy } from '../../../src/adapters/certificates/pem.js';
 import type { Identity } from '../../../src/adapters/certificates/pem.js';
 import { anAuthority, CLIENT, HOUR_MS, NOW, SERVER, YEAR_MS } from './certificates.js';
 
@@ -67,10 +68,8 @@ describe('issueClient and issueServer', () => {
     expect(certificate.checkHost('elsewhere.example')).toBeUndefined();
   });
 
-  it.each(['prime256v1', 'secp384r1', 'secp521r1'])('sign with a CA of others on the curve %s', async (curve) => {
-    const key = privateKeyOf(
-      execFileSync('openssl', ['ecparam', '-name', curve, '-genkey'], { stdio: 'pipe' }).toString(),
-    );
+  it.each(['prime256v1', 'secp384r1', 'secp521r1'])('sign with a CA of others on the curve %s', async (namedCurve) => {
+    const { privateKey: key } = generateKeyPairSync('ec', { namedCurve });
     const theirs = await anAuthority({ key });
     const [certificate] = certificatesOf(theirs.certificate);
     const client = await issueClient({ certificate, others: [], privateKey: key }, await makeKey('p-256'), NOW);

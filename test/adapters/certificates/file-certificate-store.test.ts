@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import type { X509Certificate } from 'node:crypto';
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -27,6 +28,7 @@ import type { Pems } from './certificates.js';
 
 const MADE = ['ca.crt', 'ca.key', 'client.crt', 'client.key'];
 const POLL_MS = 10_000;
+const NOBODY = 65_534;
 
 const run = promisify(execFile);
 
@@ -67,6 +69,21 @@ function put(name: 'ca' | 'client' | 'server', { certificate, privateKey }: Part
   mkdirSync(directory, { recursive: true });
   if (certificate !== undefined) writeFileSync(path(`${name}.crt`), certificate);
   if (privateKey !== undefined) writeFileSync(path(`${name}.key`), privateKey);
+}
+
+/** Does something as a user who may read the directory and not write to it; the superuser, who may all, is nobody for that long. */
+async function asReader<T>(action: () => Promise<T>): Promise<T> {
+  const user = process.getuid!();
+  if (user === 0)
+    for (const name of [base, directory, ...readdirSync(directory).map(path)]) chownSync(name, NOBODY, NOBODY);
+  chmodSync(directory, 0o500);
+  if (user === 0) process.seteuid!(NOBODY);
+  try {
+    return await action();
+  } finally {
+    process.seteuid!(user);
+    chmodSync(directory, 0o700);
+  }
 }
 
 /** Moves the clock on until something happened that takes real input and output as well. */
@@ -290,6 +307,24 @@ describe('a directory that can not be written to', () => {
     expect(logger.lines).toHaveLength(1);
     expect(logger.lines[0]).toMatchObject({ level: 'warn' });
     expect(logger.lines[0]?.message).toMatch(/can not be kept.*exporters can not be given theirs/);
+  });
+
+  it('is enough to read from, and lacks only what is missing there', async () => {
+    await aStore().serverCredentials();
+    const before = all();
+    await asReader(async () => expectConsistent(await aStore().serverCredentials()));
+    expect(logger.of('warn')).toEqual([]);
+    rmSync(path('client.crt'));
+    rmSync(path('client.key'));
+    const store = aStore();
+    const credentials = await asReader(() => store.serverCredentials());
+    expect(credentials.clientAuthorities).toBe(before['ca.crt']);
+    expect(readdirSync(directory).sort()).toEqual(MADE.slice(0, 2));
+    expect(logger.of('warn')).toHaveLength(1);
+    expect(logger.of('warn')[0]?.fields).toMatchObject({ directory, reason: `there is no ${path('client.crt')}` });
+    await until(() => existsSync(path('client.key')) && !existsSync(path('.lock')), HOUR_MS);
+    expectConsistent(credentials);
+    expect(await store.serverCredentials()).toBe(credentials);
   });
 
   it('gets the same certificates once it can be written to', async () => {
