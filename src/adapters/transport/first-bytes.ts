@@ -10,7 +10,7 @@ export const TLS_ALERT: Uint8Array = Uint8Array.of(0x15, 3, 1, 0, 2, FATAL, UNEX
 
 /** By how peers begin that speak something else than what they were expected to, most telling first. */
 const BEGINNINGS: readonly (readonly [protocol: string, begins: (bytes: Uint8Array, text: string) => boolean])[] = [
-  ['TLS', (bytes) => beginsTls(bytes) && bytes[1] === 3],
+  ['TLS', (bytes) => beginsTls(bytes) && (bytes.length === 1 || bytes[1] === 3)],
   ['IPFIX', (bytes) => bytes[0] === 0 && bytes[1] === 10],
   ['NetFlow v9', (bytes) => bytes[0] === 0 && bytes[1] === 9],
   ['NetFlow v5', (bytes) => bytes[0] === 0 && bytes[1] === 5],

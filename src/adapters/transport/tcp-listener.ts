@@ -19,6 +19,12 @@ export interface ListenOptions {
   readonly port: number;
 }
 
+/** What becomes of those who connect. */
+export interface TcpListenerEvents {
+  /** Nothing that the peer sent was read yet. */
+  readonly accepted: (socket: Socket) => void;
+}
+
 /** Listens for connections over TCP. */
 export class TcpListener {
   readonly #options: ListenOptions;
@@ -37,11 +43,11 @@ export class TcpListener {
   }
 
   /**
-   * Begins to listen; `accepted` gets each connection.
+   * Begins to listen.
    *
    * @throws Error that names what it would have listened for and where, if it can't
    */
-  async start(accepted: (socket: Socket) => void): Promise<void> {
+  async start({ accepted }: TcpListenerEvents): Promise<void> {
     const { what, host, port } = this.#options;
     const server = createServer({ keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS }, accepted);
     this.#server = server;

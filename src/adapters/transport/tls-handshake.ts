@@ -1,10 +1,8 @@
 import type { Socket } from 'node:net';
 import type { Cancel, Clock } from '../../application/ports/clock.js';
 import { formatPeer } from './endpoint.js';
+import { sayFarewell } from './farewell.js';
 import { beginsTls, TLS_ALERT } from './first-bytes.js';
-
-/** How long a peer that speaks no TLS has to read what it is told, before it is cut off. */
-const FAREWELL_MS = 1000;
 
 /** What a handshake tells those who wait for it. Each is called once at most, and `left` last. */
 export interface HandshakeEvents {
@@ -88,14 +86,11 @@ export class TlsHandshake {
     this.#events.began();
   };
 
-  /** Says in TLS that this was unexpected, and discards what comes until the peer has read it: closing on unread data would take it back. */
+  /** Says in TLS that this was unexpected. */
   #seeOff(): void {
-    const socket = this.#socket;
     this.#isSeenOff = true;
     this.#cancelTimer();
-    this.#cancelTimer = this.#clock.after(FAREWELL_MS, () => socket.destroy());
-    socket.end(TLS_ALERT);
-    socket.resume();
+    this.#cancelTimer = sayFarewell(this.#socket, TLS_ALERT, this.#clock);
   }
 }
 

@@ -121,7 +121,7 @@ export class TlsListener {
     server.on('secureConnection', (socket: TLSSocket) => this.#secured(socket));
     server.on('tlsClientError', (error, socket) => this.#failed(error, socket));
     try {
-      await this.#listener.start((socket) => this.#connected(server, socket));
+      await this.#listener.start({ accepted: (socket) => this.#connected(server, socket) });
     } catch (error) {
       this.#cancelRenewal();
       throw error;

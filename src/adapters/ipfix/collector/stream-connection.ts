@@ -6,12 +6,16 @@ import type { MessageDecoder } from '../../formats/ipfix/decode/message-decoder.
 import type { PlanCache } from '../../formats/ipfix/decode/plan-cache.js';
 import { ExporterSession, type SessionLimits } from '../../formats/ipfix/decode/session.js';
 import { formatPeer, peerAddress } from '../../transport/endpoint.js';
+import { sayFarewell } from '../../transport/farewell.js';
+import { guessProtocol, TLS_ALERT } from '../../transport/first-bytes.js';
 import type { CollectorMetrics } from './collector-metrics.js';
 import { MessageFramer } from './message-framer.js';
 import type { ReadingTurns } from '../../transport/reading-turns.js';
 
 /** What a connection shares with the others. */
 export interface ConnectionContext {
+  /** For the log: the value of aggregatorTransportProtocol. */
+  readonly transport: { readonly protocol: string };
   readonly decoder: MessageDecoder;
   readonly plans: PlanCache;
   readonly limits: SessionLimits;
@@ -24,7 +28,7 @@ export interface ConnectionContext {
 }
 
 /** One exporter's connection: a transport session that ends with it. */
-export class TcpConnection {
+export class StreamConnection {
   readonly #socket: Socket;
   readonly #context: ConnectionContext;
   readonly #session: ExporterSession;
@@ -63,7 +67,7 @@ export class TcpConnection {
       context.decoder.decode(this.#session, bytes, view, start, length);
       context.metrics.messages.add();
     });
-    socket.on('data', (chunk: Buffer) => this.#read(chunk));
+    socket.on('data', this.#readFirst);
     socket.on('error', (error) =>
       context.logger.debug('the connection to an exporter broke', {
         exporter: this.#session.peer,
@@ -111,7 +115,22 @@ export class TcpConnection {
     }
   }
 
-  #read(chunk: Buffer): void {
+  /**
+   * Looks at how the exporter begins: who was set to another transport is told apart from who sends bad IPFIX. What begins like IPFIX, or
+   * like a version of NetFlow, is for the decoder to judge.
+   */
+  readonly #readFirst = (chunk: Buffer): void => {
+    const protocol = chunk[0] === 0 ? undefined : guessProtocol(chunk);
+    if (protocol === undefined) {
+      this.#socket.on('data', this.#read).off('data', this.#readFirst);
+      this.#read(chunk);
+    } else {
+      this.#socket.off('data', this.#readFirst);
+      this.#turnAway(protocol);
+    }
+  };
+
+  readonly #read = (chunk: Buffer): void => {
     this.#wasHeard = true;
     if (!this.#context.turns.take(chunk.length, this.#goOn)) {
       this.#isWaiting = true;
@@ -124,6 +143,21 @@ export class TcpConnection {
     } catch (error) {
       this.#refuse(error);
     }
+  };
+
+  /** Sees off an exporter that speaks another protocol. */
+  #turnAway(protocol: string): void {
+    const { metrics, logger, clock, transport } = this.#context;
+    const exporter = this.#session.peer;
+    metrics.malformed('version');
+    logger.repeated(
+      `ipfix protocol ${exporter.slice(0, exporter.lastIndexOf(':'))}`,
+      `an exporter speaks ${protocol}, but aggregatorTransportProtocol is ${transport.protocol}; it is disconnected${hintFor(protocol)}`,
+      { exporter },
+    );
+    this.#isClosing = true;
+    if (protocol === 'TLS') sayFarewell(this.#socket, TLS_ALERT, clock);
+    else this.#socket.destroy();
   }
 
   #refuse(error: unknown): void {
@@ -159,6 +193,12 @@ export class TcpConnection {
       octets: pending,
     });
   }
+}
+
+/** What to do about an exporter that speaks another protocol. */
+function hintFor(protocol: string): string {
+  if (protocol === 'TLS') return ': let both use TLS, or neither';
+  return protocol.startsWith('gRPC') ? ': gRPC has a port of its own, listen.grpc' : '';
 }
 
 function stackOf(error: unknown): string {
