@@ -1,0 +1,146 @@
+import type { TLSSocket } from 'node:tls';
+import type { CertificateStore } from '../../../application/ports/certificate-store.js';
+import type { Cancel, Clock } from '../../../application/ports/clock.js';
+import type { FlowSource } from '../../../application/ports/flow-source.js';
+import type { Logger } from '../../../application/ports/logger.js';
+import type { Metrics } from '../../../application/ports/metrics.js';
+import type { RecordReceiver } from '../../../application/ports/record-receiver.js';
+import { FlowDecoder } from '../../formats/protobuf/flow-decoder.js';
+import { ReadingTurns } from '../../transport/reading-turns.js';
+import { TlsListener } from '../../transport/tls-listener.js';
+import { CollectorMetrics } from './collector-metrics.js';
+import type { GrpcCollectorOptions } from './collector-options.js';
+import { GrpcConnection } from './grpc-connection.js';
+
+/** How often silent connections are looked for. */
+const IDLE_CHECK_MS = 1000;
+
+/** How often clients are asked whether they are still there. */
+const PING_MS = 60_000;
+
+/** How long exporters have, after Weir told them to go elsewhere, to do so. */
+const STOP_GRACE_MS = 1000;
+
+/**
+ * FlowExportService of Antrea's flow API: gRPC over TLS, from clients with a certificate of Weir's CA.
+ *
+ * HTTP/2 is Node's; what gRPC adds to it for one method, five octets before a message and a status after the last, is done here.
+ * A gRPC library puts each message together before it lets go of it, for every 16 KiB or less that arrive a buffer: a client that
+ * sends one octet at a time makes that hundreds of octets of memory for each that it sent. Here records are decoded where they
+ * arrive, and a stream never holds more than 64 KiB.
+ */
+export class GrpcCollector implements FlowSource {
+  readonly name = 'grpc';
+  readonly #options: GrpcCollectorOptions;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #turns: ReadingTurns;
+  readonly #metrics: CollectorMetrics;
+  readonly #listener: TlsListener;
+  readonly #connections = new Set<GrpcConnection>();
+  #decoder: FlowDecoder | undefined;
+  #isPaused = false;
+  #cancelTimers: readonly Cancel[] = [];
+  /** Called when the last connection closes. */
+  #onEmpty: () => void = () => undefined;
+
+  constructor(
+    options: GrpcCollectorOptions,
+    certificates: CertificateStore,
+    clock: Clock,
+    logger: Logger,
+    metrics: Metrics,
+  ) {
+    const { host, port, maxSessions } = options;
+    this.#options = options;
+    this.#clock = clock;
+    this.#logger = logger;
+    this.#turns = new ReadingTurns(clock);
+    this.#metrics = new CollectorMetrics(this.name, metrics, logger, () => this.#connections.size);
+    this.#listener = new TlsListener(
+      {
+        what: 'flow records over gRPC',
+        transport: this.name,
+        host,
+        port,
+        maxConnections: maxSessions,
+        alpnProtocols: ['h2'],
+      },
+      certificates,
+      clock,
+      logger,
+      metrics,
+    );
+  }
+
+  get address(): string {
+    return this.#listener.address;
+  }
+
+  async start(receiver: RecordReceiver): Promise<void> {
+    this.#decoder = new FlowDecoder(receiver, this.#metrics, this.#options.hashKey);
+    await this.#listener.start({
+      accepted: (socket) => this.#accept(socket),
+      refused: (_, reason) => {
+        if (reason === 'too_many') this.#metrics.sessionsRefused.add();
+      },
+    });
+    const { idleTimeout } = this.#options;
+    this.#cancelTimers = [
+      this.#clock.every(PING_MS, () => {
+        for (const connection of this.#connections) connection.ping();
+      }),
+      ...(idleTimeout > 0 ? [this.#clock.every(IDLE_CHECK_MS, () => this.#closeIdle(idleTimeout))] : []),
+    ];
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+    for (const connection of this.#connections) connection.pause();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    for (const connection of this.#connections) connection.resume();
+  }
+
+  /** Tells all exporters that Weir is UNAVAILABLE and reads what they still send, for a second at most. */
+  async stop(): Promise<void> {
+    for (const cancel of this.#cancelTimers) cancel();
+    this.#listener.stop();
+    this.resume();
+    if (this.#connections.size === 0) return;
+    await new Promise<void>((resolve) => {
+      const cancel = this.#clock.after(STOP_GRACE_MS, resolve);
+      this.#onEmpty = () => {
+        cancel();
+        resolve();
+      };
+      for (const connection of this.#connections) connection.finish();
+    });
+    for (const connection of this.#connections) connection.close();
+  }
+
+  #accept(socket: TLSSocket): void {
+    const connection = new GrpcConnection(socket, {
+      decoder: this.#decoder!,
+      turns: this.#turns,
+      metrics: this.#metrics,
+      logger: this.#logger,
+      clock: this.#clock,
+      onClosed: () => {
+        this.#connections.delete(connection);
+        if (this.#connections.size === 0) this.#onEmpty();
+      },
+    });
+    this.#connections.add(connection);
+    if (this.#isPaused) connection.pause();
+  }
+
+  #closeIdle(timeout: number): void {
+    // Nobody is silent while nobody is listened to.
+    if (this.#isPaused) return;
+    const now = this.#clock.monotonicMilliseconds();
+    for (const connection of this.#connections) connection.closeIfIdle(now, timeout);
+  }
+}
