@@ -1,79 +1,127 @@
-/** `npm run bench`: what the record path costs, in process and in the built service, with a table at the end. */
+/** `npm run bench`: what the record path costs, in process and in the built service, with tables at the end. */
 import { parseArgs } from 'node:util';
-import { runInProcess } from './in-process.js';
+import { runInProcess, type InProcessResult } from './in-process.js';
+import type { BenchTransport } from './outlet.js';
 import { conditions, save, table } from './report.js';
-import { runService, type ServiceCell, type ServiceResult } from './service-run.js';
+import type { BenchSink } from './service.js';
+import { runExports, runService, type ExportResult, type ServiceCell, type ServiceResult } from './service-run.js';
 
-const HELP = `Usage: npm run bench -- [--flows 10000,100000,…] [--connections 1,8] [--sinks none,tcp] [--seconds 10] [--no-service] [--no-in-process]
+const HELP = `Usage: npm run bench -- [OPTIONS]
 
-Decodes and aggregates in process, then runs the built service over loopback TCP with exporters in another process.
-Results go to bench/results/<date>.json. The machine should have nothing else to do.`;
+Decodes and aggregates in process, then runs the built service on loopback with exporters in another process.
+Results go to bench/results/<date>.json. The machine should have nothing else to do.
+
+  --parts LIST              what is measured (default in-process,service,transports,exports)
+  --seconds N               of each measurement (default 10)
+  --flows LIST              in-process, service: flows alive (default 10000,100000,1000000,2000000)
+  --connections LIST        service, transports: exporters (default 1,8)
+  --sinks LIST              service: none, tcp, log, log+gzip (default none,tcp)
+  --transports LIST         transports: tcp, tls, grpc (default all)
+  --transport-flows N       transports: flows alive (default 100000)
+  --flows-per-message LIST  transports, gRPC: flows in a message (default 1,10)
+  --export-sinks LIST       exports: sinks as above (default none,tcp,log,log+gzip)
+  --export-rate N           exports: flows a second that leave (default 200000)`;
+
+const PARTS = ['in-process', 'service', 'transports', 'exports'] as const;
+type Part = (typeof PARTS)[number];
 
 const { values } = parseArgs({
   options: {
+    parts: { type: 'string', default: PARTS.join(',') },
     flows: { type: 'string', default: '10000,100000,1000000,2000000' },
     connections: { type: 'string', default: '1,8' },
     sinks: { type: 'string', default: 'none,tcp' },
     seconds: { type: 'string', default: '10' },
-    'no-service': { type: 'boolean', default: false },
-    'no-in-process': { type: 'boolean', default: false },
+    transports: { type: 'string', default: 'tcp,tls,grpc' },
+    'transport-flows': { type: 'string', default: '100000' },
+    'flows-per-message': { type: 'string', default: '1,10' },
+    'export-sinks': { type: 'string', default: 'none,tcp,log,log+gzip' },
+    'export-rate': { type: 'string', default: '200000' },
     help: { type: 'boolean', short: 'h', default: false },
   },
 });
 
-const numbers = (list: string): number[] => list.split(',').map(Number);
+const names = (list: string): string[] => list.split(',');
+const numbers = (list: string): number[] => names(list).map(Number);
 const thousands = (n: number): string => Math.round(n).toLocaleString('en');
 const milliseconds = (seconds: number): string => (seconds * 1000).toFixed(1);
 
 /** Records of the in-process runs: enough for two rounds of the largest table. */
 const IN_PROCESS_RECORDS = 4_000_000;
 
+/** Seconds after which a flow falls due in the exports: the least with which most flows are exported as often as they report. */
+const EXPORT_EVERY_SECONDS = 2;
+
+const parts = new Set(names(values.parts) as Part[]);
+const seconds = Number(values.seconds);
+
 if (values.help) console.log(HELP);
 else await main();
 
 async function main(): Promise<void> {
-  const flows = numbers(values.flows);
   const where = conditions();
   console.log(
     `${where.cpu}, ${where.cores} cores, ${where.memoryGiB} GiB, Node ${where.node}, commit ${where.commit}\n`,
   );
-  const inProcess = values['no-in-process']
-    ? []
-    : flows.map((count) => {
-        progress(`in process, ${thousands(count)} flows`);
-        return runInProcess(count, IN_PROCESS_RECORDS);
-      });
-  if (inProcess.length > 0) {
-    const rows = inProcess.map((result) => [
-      thousands(result.flows),
-      result.decodeNanoseconds.toFixed(0),
-      result.aggregateNanoseconds.toFixed(0),
-      result.growthNanoseconds.toFixed(0),
-      thousands(1e9 / result.aggregateNanoseconds),
-    ]);
-    const head = ['flows', 'decode ns', 'decode + aggregate ns', 'new flows ns', 'records/s'];
-    console.log(`In process, nanoseconds a record:\n\n${table(head, rows)}\n`);
-  }
-  const services: ServiceResult[] = [];
-  if (!values['no-service']) {
-    for (const cell of cells(flows)) {
-      progress(`service, ${thousands(cell.flows)} flows, ${cell.connections} connections, sink ${cell.sink}`);
-      services.push(await runService(cell, Number(values.seconds)));
-    }
-    console.log(`The service over loopback TCP:\n\n${serviceTable(services)}\n`);
-  }
-  console.log(`Written to ${save({ ...where, inProcess, services }, where.date)}`);
+  const inProcess = parts.has('in-process') ? measureInProcess() : [];
+  const services = parts.has('service') ? await measureServices('The service over TCP', serviceCells()) : [];
+  const transports = parts.has('transports') ? await measureServices('The transports', transportCells()) : [];
+  const exports = parts.has('exports') ? await measureExports() : [];
+  console.log(`Written to ${save({ ...where, inProcess, services, transports, exports }, where.date)}`);
 }
 
-function cells(flows: readonly number[]): ServiceCell[] {
-  const sinks = values.sinks.split(',') as ServiceCell['sink'][];
-  return sinks.flatMap((sink) =>
-    flows.flatMap((count) => numbers(values.connections).map((connections) => ({ flows: count, connections, sink }))),
+function measureInProcess(): InProcessResult[] {
+  const results = numbers(values.flows).map((count) => {
+    progress(`in process, ${thousands(count)} flows`);
+    return runInProcess(count, IN_PROCESS_RECORDS);
+  });
+  const rows = results.map((result) => [
+    thousands(result.flows),
+    result.decodeNanoseconds.toFixed(0),
+    result.protobufDecodeNanoseconds.toFixed(0),
+    result.aggregateNanoseconds.toFixed(0),
+    result.growthNanoseconds.toFixed(0),
+    thousands(1e9 / result.aggregateNanoseconds),
+  ]);
+  const head = ['flows', 'decode ns', 'decode protobuf ns', 'decode + aggregate ns', 'new flows ns', 'records/s'];
+  console.log(`In process, nanoseconds a record:\n\n${table(head, rows)}\n`);
+  return results;
+}
+
+function serviceCells(): ServiceCell[] {
+  return (names(values.sinks) as BenchSink[]).flatMap((sink) =>
+    numbers(values.flows).flatMap((flows) =>
+      numbers(values.connections).map((connections) => ({
+        ...({ transport: 'tcp', flowsPerMessage: 1, flows, connections, sink } as const),
+      })),
+    ),
   );
+}
+
+function transportCells(): ServiceCell[] {
+  return (names(values.transports) as BenchTransport[]).flatMap((transport) =>
+    (transport === 'grpc' ? numbers(values['flows-per-message']) : [1]).flatMap((flowsPerMessage) =>
+      numbers(values.connections).map((connections) => ({
+        ...{ transport, flowsPerMessage, flows: Number(values['transport-flows']), connections, sink: 'none' },
+      })),
+    ),
+  );
+}
+
+async function measureServices(title: string, cells: readonly ServiceCell[]): Promise<ServiceResult[]> {
+  const results: ServiceResult[] = [];
+  for (const cell of cells) {
+    const { flows, connections, sink } = cell;
+    progress(`${transportText(cell)}, ${thousands(flows)} flows, ${connections} connections, sink ${sink}`);
+    results.push(await runService(cell, seconds));
+  }
+  console.log(`${title}:\n\n${serviceTable(results)}\n`);
+  return results;
 }
 
 function serviceTable(results: readonly ServiceResult[]): string {
   const head = [
+    'transport',
     'sink',
     'flows',
     'connections',
@@ -88,6 +136,7 @@ function serviceTable(results: readonly ServiceResult[]): string {
     'lost',
   ];
   const rows = results.map((result) => [
+    transportText(result),
     result.sink,
     thousands(result.flows),
     String(result.connections),
@@ -102,6 +151,44 @@ function serviceTable(results: readonly ServiceResult[]): string {
     thousands(result.recordsDropped + result.flowsDropped),
   ]);
   return table(head, rows);
+}
+
+function transportText({ transport, flowsPerMessage }: ServiceCell): string {
+  return transport === 'grpc' ? `grpc × ${flowsPerMessage}` : transport;
+}
+
+/** What a row costs shows in comparison with the run without a sink, where flows leave the table all the same. */
+async function measureExports(): Promise<ExportResult[]> {
+  const results: ExportResult[] = [];
+  const flows = Number(values['export-rate']) * EXPORT_EVERY_SECONDS;
+  for (const sink of names(values['export-sinks']) as BenchSink[]) {
+    progress(`exports, ${thousands(flows)} flows every ${EXPORT_EVERY_SECONDS} s, sink ${sink}`);
+    results.push(await runExports(sink, flows, EXPORT_EVERY_SECONDS, seconds));
+  }
+  const idle = results.find(({ sink }) => sink === 'none');
+  const rows = results.map((result) => [
+    result.sink,
+    thousands(result.recordsPerSecond),
+    thousands(result.exportsPerSecond),
+    thousands(result.rowsPerSecond),
+    result.cpuMicrosecondsPerRecord.toFixed(2),
+    idle === undefined || result === idle ? '' : cpuOfRow(result, idle).toFixed(2),
+    milliseconds(result.delayP99),
+    milliseconds(result.delayMax),
+    thousands(result.rowsDropped),
+  ]);
+  const head = [
+    ...['sink', 'records/s', 'flows due/s', 'rows/s', 'CPU µs/record'],
+    ...['CPU µs/row', 'loop p99 ms', 'loop max ms', 'dropped'],
+  ];
+  console.log(`Flows that leave:\n\n${table(head, rows)}\n`);
+  return results;
+}
+
+/** Microseconds of CPU that a row costs beyond what the records that led to it cost without a sink. */
+function cpuOfRow(result: ExportResult, idle: ExportResult): number {
+  const beyond = result.cpuMicrosecondsPerRecord - idle.cpuMicrosecondsPerRecord;
+  return (beyond * result.recordsPerSecond) / result.rowsPerSecond;
 }
 
 /** Long work shows progress, on stderr so that the tables can be piped. */

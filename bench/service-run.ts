@@ -1,15 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Child } from './child.js';
 import type { CollectorAnswer, CollectorRequest } from './collector.js';
+import type { BenchTransport } from './outlet.js';
 import { cpuSeconds, residentBytes } from './process-usage.js';
 import type { SenderAnswer, SenderRequest } from './sender.js';
-import { type Metrics, Service, value } from './service.js';
+import { type BenchSink, type Metrics, Service, value } from './service.js';
 
-/** One cell of the table: what the service is given to do. */
+/** One cell of the tables: what the service is given to do. */
 export interface ServiceCell {
+  readonly transport: BenchTransport;
+  /** Over gRPC, else 1. */
+  readonly flowsPerMessage: number;
   readonly flows: number;
   readonly connections: number;
-  readonly sink: 'none' | 'tcp';
+  readonly sink: BenchSink;
 }
 
 /** What was measured of it. */
@@ -34,24 +38,15 @@ export interface ServiceResult extends ServiceCell {
   readonly flowsDropped: number;
 }
 
-/** Runs the built service against exporters in another process, over TCP on loopback, and measures it from outside. */
+/** Runs the built service against exporters in another process, on loopback, and measures it from outside. */
 export async function runService(cell: ServiceCell, seconds: number): Promise<ServiceResult> {
-  const sender = new Child('./sender.js');
-  const collector = new Child('./collector.js');
-  const ask = (request: SenderRequest): Promise<SenderAnswer> => sender.ask<SenderAnswer>(request);
-  const listening = await collector.ask<CollectorAnswer>({ kind: 'listen' } satisfies CollectorRequest);
-  const service = await Service.start(cell.sink === 'tcp' ? listening.port : 0);
-  try {
-    await delay(1000);
-    const idleBytes = residentBytes(service.pid);
-    await service.metrics();
-    await ask({ kind: 'connect', port: service.ipfixPort, flows: cell.flows, connections: cell.connections });
-
+  return withService(cell, '60s', async ({ service, idleBytes, ask }) => {
+    const fast = (time: number): SenderRequest => ({ kind: 'seconds', seconds: time, rate: 0 });
     const growth = await measure(service, () => ask({ kind: 'rounds', rounds: 1 }));
     const grownBytes = residentBytes(service.pid);
     // The compiler has seen everything once the table is full and was gone over for a while.
-    await measure(service, () => ask({ kind: 'seconds', seconds: Math.min(seconds, 3) }));
-    const steady = await measure(service, () => ask({ kind: 'seconds', seconds }));
+    await measure(service, () => ask(fast(Math.min(seconds, 3))));
+    const steady = await measure(service, () => ask(fast(seconds)));
     const { metrics } = steady;
     return {
       ...cell,
@@ -67,8 +62,97 @@ export async function runService(cell: ServiceCell, seconds: number): Promise<Se
       flowsExported: value(metrics, 'weir_flow_exports_total'),
       flowsDropped: value(metrics, 'weir_sink_records_dropped_total'),
     };
+  });
+}
+
+/** What a sink was measured to do with flows that leave at a steady rate. */
+export interface ExportResult {
+  readonly sink: BenchSink;
+  readonly flows: number;
+  readonly recordsPerSecond: number;
+  /** Flows that fell due. */
+  readonly exportsPerSecond: number;
+  /** Flows that the sink has taken. */
+  readonly rowsPerSecond: number;
+  readonly rowsDropped: number;
+  /** User and system time of the service, all its threads. */
+  readonly cpuMicrosecondsPerRecord: number;
+  readonly delayP99: number;
+  readonly delayMax: number;
+}
+
+/** A flow's two halves. */
+const HALVES = 2;
+
+/** Runs the service so that every flow reports and falls due again and again, once in `everySeconds`. */
+export async function runExports(
+  sink: BenchSink,
+  flows: number,
+  everySeconds: number,
+  seconds: number,
+): Promise<ExportResult> {
+  const cell: ServiceCell = { transport: 'tcp', flowsPerMessage: 1, flows, connections: 1, sink };
+  const rate = (flows * HALVES) / everySeconds;
+  return withService(cell, `${everySeconds}s`, async ({ service, ask }) => {
+    const paced = (time: number): SenderRequest => ({ kind: 'seconds', seconds: time, rate });
+    await measure(service, () => ask({ kind: 'rounds', rounds: 1 }));
+    await measure(service, () => ask(paced(Math.max(3, 2 * everySeconds))));
+    const before = await service.metrics();
+    const {
+      records,
+      seconds: took,
+      cpu,
+      metrics,
+      delayP99,
+      delayMax,
+    } = await measure(service, () => ask(paced(seconds)));
+    const counted = (name: string): number => value(metrics, name) - value(before, name);
+    return {
+      sink,
+      flows,
+      recordsPerSecond: records / took,
+      exportsPerSecond: counted('weir_flow_exports_total') / took,
+      rowsPerSecond: counted('weir_sink_records_delivered_total') / took,
+      rowsDropped: value(metrics, 'weir_sink_records_dropped_total'),
+      cpuMicrosecondsPerRecord: (cpu * 1e6) / records,
+      delayP99,
+      delayMax,
+    };
+  });
+}
+
+/** A service that runs, with connected exporters that do what they are asked to. */
+interface Running {
+  readonly service: Service;
+  readonly idleBytes: number;
+  readonly ask: (request: SenderRequest) => Promise<SenderAnswer>;
+}
+
+async function withService<T>(
+  cell: ServiceCell,
+  activeTimeout: string,
+  run: (running: Running) => Promise<T>,
+): Promise<T> {
+  const { transport, flowsPerMessage, flows, connections, sink } = cell;
+  const sender = new Child('./sender.js');
+  const collector = new Child('./collector.js');
+  const ask = async (request: SenderRequest): Promise<SenderAnswer> => {
+    const answer = await sender.ask<SenderAnswer>(request);
+    if (answer.failure !== undefined) throw new Error(`the exporters failed: ${answer.failure}`);
+    return answer;
+  };
+  let service: Service | undefined;
+  try {
+    const listening = await collector.ask<CollectorAnswer>({ kind: 'listen' } satisfies CollectorRequest);
+    service = await Service.start({ transport, sink, collectorPort: listening.port, activeTimeout });
+    await delay(1000);
+    const idleBytes = residentBytes(service.pid);
+    await service.metrics();
+    const { port, certificates } = service;
+    await ask({ kind: 'connect', transport, port, certificates, flowsPerMessage, flows, connections });
+    return await run({ service, idleBytes, ask });
   } finally {
-    await Promise.all([sender.end(), collector.end(), service.stop()]);
+    await Promise.all([sender.end(), collector.end(), service?.stop()]);
   }
 }
 

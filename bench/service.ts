@@ -6,24 +6,39 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import type { BenchTransport } from './outlet.js';
 
 const WEIR = fileURLToPath(new URL('../../bin/weir', import.meta.url));
 
 /** As the image has it: rows in huge pages, so that fewer look-ups of addresses miss. */
 const HUGE_PAGES = 'glibc.malloc.hugetlb=1';
 
+/** Where flows go: nowhere, to an IPFIX collector over TCP, to the flow log without or with compression of full files. */
+export type BenchSink = 'none' | 'tcp' | 'log' | 'log+gzip';
+
+/** How a service is set up. */
+export interface ServiceOptions {
+  readonly transport: BenchTransport;
+  readonly sink: BenchSink;
+  /** Of an IPFIX collector on loopback. */
+  readonly collectorPort: number;
+  /** "60s" */
+  readonly activeTimeout: string;
+}
+
 /** What of the service's metrics the benchmark reads: names with labels, as they are shown, to values. */
 export type Metrics = ReadonlyMap<string, number>;
 
 /** The built program, run with a configuration of its own, seen from outside. */
 export class Service {
-  readonly ipfixPort: number;
+  /** Where exporters send to. */
+  readonly port: number;
   readonly #metricsPort: number;
   readonly #directory: string;
   readonly #process: ChildProcess;
 
-  private constructor(ipfixPort: number, metricsPort: number, directory: string) {
-    this.ipfixPort = ipfixPort;
+  private constructor(port: number, metricsPort: number, directory: string) {
+    this.port = port;
     this.#metricsPort = metricsPort;
     this.#directory = directory;
     this.#process = spawn(WEIR, ['--config', join(directory, 'weir.yaml')], {
@@ -35,19 +50,25 @@ export class Service {
   /**
    * Starts the service and waits until it is ready.
    *
-   * @param collectorPort of an IPFIX collector on loopback, over TCP; 0 for no sink
    * @throws Error if it is not ready within ten seconds
    */
-  static async start(collectorPort: number): Promise<Service> {
+  static async start(options: ServiceOptions): Promise<Service> {
+    const { transport, sink } = options;
     const directory = mkdtempSync(join(tmpdir(), 'weir-bench-'));
-    const [ipfix, metrics] = await freePorts();
+    const [port, otherPort, metrics] = await freePorts();
     const lines = [
-      'aggregatorTransportProtocol: TCP',
+      `aggregatorTransportProtocol: ${transport === 'grpc' ? 'None' : transport.toUpperCase()}`,
+      `activeFlowRecordTimeout: ${options.activeTimeout}`,
       'flowCollector:',
-      `  enable: ${collectorPort > 0}`,
-      `  address: 127.0.0.1:${collectorPort || 4739}:tcp`,
+      `  enable: ${sink === 'tcp'}`,
+      `  address: 127.0.0.1:${options.collectorPort}:tcp`,
+      'flowLogger:',
+      `  enable: ${sink.startsWith('log')}`,
+      `  path: ${join(directory, 'flows.csv')}`,
+      `  compress: ${sink === 'log+gzip'}`,
       'listen:',
-      `  ipfix: 127.0.0.1:${ipfix}`,
+      `  ipfix: 127.0.0.1:${transport === 'grpc' ? otherPort : port}`,
+      `  grpc: 127.0.0.1:${transport === 'grpc' ? port : otherPort}`,
       `  metrics: 127.0.0.1:${metrics}`,
       `dataDirectory: ${directory}`,
       'limits:',
@@ -55,7 +76,7 @@ export class Service {
       '  maxMemory: 8 GiB',
     ];
     writeFileSync(join(directory, 'weir.yaml'), `${lines.join('\n')}\n`);
-    const service = new Service(ipfix, metrics, directory);
+    const service = new Service(port, metrics, directory);
     for (let tries = 0; tries < 100; tries++) {
       const ready = await fetch(`http://127.0.0.1:${metrics}/readyz`).then(
         (response) => response.ok,
@@ -66,6 +87,11 @@ export class Service {
     }
     await service.stop();
     throw new Error('the service was not ready within ten seconds');
+  }
+
+  /** Folder of the certificates that it made for its exporters. */
+  get certificates(): string {
+    return join(this.#directory, 'certificates');
   }
 
   get pid(): number {
@@ -118,8 +144,8 @@ export function value(metrics: Metrics, name: string): number {
   return sum;
 }
 
-async function freePorts(): Promise<[number, number]> {
-  const servers = [createServer(), createServer()];
+async function freePorts(): Promise<[number, number, number]> {
+  const servers = [createServer(), createServer(), createServer()];
   const ports = await Promise.all(
     servers.map(async (server) => {
       await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -127,5 +153,5 @@ async function freePorts(): Promise<[number, number]> {
     }),
   );
   await Promise.all(servers.map((server) => once(server.close(), 'close')));
-  return ports as [number, number];
+  return ports as [number, number, number];
 }
