@@ -50,7 +50,7 @@ export class Http2Upload {
       this.#rest = Buffer.concat([this.#rest, bytes]);
       this.#readFrames();
     });
-    socket.on('error', (error) => {
+    socket.on('error', (error: Error) => {
       this.#fail(error);
     });
     socket.on('close', () => {
