@@ -10,6 +10,8 @@ const PACKAGES = {
   'ovs-vswitchd': 'openvswitch-switch',
   'ovsdb-server': 'openvswitch-switch',
   nfcapd: 'nfdump',
+  logrotate: 'logrotate',
+  prlimit: 'util-linux',
   nfdump: 'nfdump',
   nfacctd: 'pmacct',
   openssl: 'openssl',
