@@ -8,8 +8,8 @@ describeSourceContract('IPFIX over TCP', {
   abilities: { holdsBack: true, hasSessions: true },
   source: async (options, { clock, logger, metrics }) =>
     new TcpCollector({ ...options, maxTemplates: 100, idleTimeout: 0 }, clock, logger, metrics),
-  sender: async (port) => {
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+  sender: async (port, stays) => {
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: stays });
     await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject));
     return new StreamSender(socket);
   },

@@ -12,10 +12,12 @@ describeSourceContract('IPFIX over TLS', {
     const complete = { ...options, maxTemplates: 100, idleTimeout: 0 };
     return new TlsCollector(complete, certificates, clock, logger, metrics);
   },
-  sender: async (port) => {
+  sender: async (port, stays) => {
     const { authority, client } = await testPki();
     const { certificate: cert, privateKey: key } = client;
     const socket = connect({ port, host: '127.0.0.1', ca: authority.certificate, cert, key });
+    // TLS has no option for it: a socket is half open as long as this says so.
+    socket.allowHalfOpen = stays;
     await new Promise<void>((resolve, reject) => socket.once('secureConnect', resolve).once('error', reject));
     return new StreamSender(socket);
   },

@@ -76,8 +76,8 @@ export class SourceFixture implements RecordReceiver {
   }
 
   /** Connects an exporter. */
-  async sender(): Promise<RecordSender> {
-    const sender = await withTime(this.clock, this.harness.sender(this.#port));
+  async sender({ stays = false } = {}): Promise<RecordSender> {
+    const sender = await withTime(this.clock, this.harness.sender(this.#port, stays));
     this.#senders.push(sender);
     return sender;
   }

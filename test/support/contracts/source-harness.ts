@@ -61,6 +61,10 @@ export interface SourceHarness {
   readonly transport: string;
   readonly abilities: SourceAbilities;
   source(options: SourceOptions, context: SourceContext): Promise<FlowSource>;
-  /** An exporter. @throws if nobody listens there, where the transport can tell */
-  sender(port: number): Promise<RecordSender>;
+  /**
+   * An exporter. Unless it `stays`, it ends its session when the source does.
+   *
+   * @throws if nobody listens there, where the transport can tell
+   */
+  sender(port: number, stays: boolean): Promise<RecordSender>;
 }
