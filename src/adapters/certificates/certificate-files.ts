@@ -1,5 +1,5 @@
 import { access, constants, mkdir, open, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Clock } from '../../application/ports/clock.js';
 import { errorText } from '../../application/error-text.js';
 import { DirectoryLock } from './directory-lock.js';
@@ -33,12 +33,13 @@ const ABSENT: readonly unknown[] = ['ENOENT', 'ENOTDIR'];
  * says that they count, then they are moved into place; a process that dies on the way leaves what the next one drops or finishes.
  */
 export class CertificateFiles {
+  /** Absolute: people are told where the files are. */
   readonly directory: string;
   readonly #lock: DirectoryLock;
 
   constructor(directory: string, clock: Clock) {
-    this.directory = directory;
-    this.#lock = new DirectoryLock(directory, clock);
+    this.directory = resolve(directory);
+    this.#lock = new DirectoryLock(this.directory, clock);
   }
 
   /** Where a file is. */

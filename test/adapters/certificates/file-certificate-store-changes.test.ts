@@ -100,8 +100,11 @@ describe('renewal', () => {
     const store = bench.aStore();
     await store.serverCredentials();
     const before = bench.read('ca.crt');
-    await bench.until(() => bench.logger.matching(/ends soon/).length === 2, HOUR_MS);
-    expect(bench.logger.matching(/ends soon/).map(({ fields }) => fields['days'])).toEqual([13, 12]);
+    const days = (): unknown[] => bench.logger.matching(/ends soon/).map(({ fields }) => fields['days']);
+    expect(days()).toEqual([13]);
+    // The clock may run ahead of the disk, by days even.
+    await bench.until(() => days().length === 3, HOUR_MS);
+    expect(new Set(days()).size).toBe(3);
     expect(bench.read('ca.crt')).toBe(before);
   });
 
