@@ -16,5 +16,6 @@ export const APPLICATION = {
   ExpireFlows: Symbol.for('weir.ExpireFlows'),
   BatchFlows: Symbol.for('weir.BatchFlows'),
   GuardMemory: Symbol.for('weir.GuardMemory'),
+  CertificateStore: Symbol.for('weir.CertificateStore'),
   MemoryLimit: Symbol.for('weir.MemoryLimit'),
 } as const;

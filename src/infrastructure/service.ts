@@ -1,6 +1,7 @@
 import type { Container } from 'inversify';
 import type { EventLoopDelay } from '../adapters/metrics/event-loop-delay.js';
 import type { MetricsServer } from '../adapters/metrics/metrics-server.js';
+import type { CertificateStore } from '../application/ports/certificate-store.js';
 import type { FlowSource } from '../application/ports/flow-source.js';
 import type { DrainOutcome, Serve } from '../application/serve.js';
 import { APPLICATION } from '../application/symbols.js';
@@ -12,9 +13,11 @@ export class Service {
   readonly #sources: readonly FlowSource[];
   readonly #metricsServer: MetricsServer | undefined;
   readonly #eventLoopDelay: EventLoopDelay;
+  readonly #certificates: CertificateStore;
 
   constructor(container: Container) {
     this.#eventLoopDelay = container.get<EventLoopDelay>(INFRASTRUCTURE.EventLoopDelay);
+    this.#certificates = container.get<CertificateStore>(APPLICATION.CertificateStore);
     this.#serve = container.get<Serve>(INFRASTRUCTURE.Serve);
     this.#sources = container.get<FlowSource[]>(APPLICATION.FlowSources);
     this.#metricsServer = container.get<MetricsServer | undefined>(INFRASTRUCTURE.MetricsServer);
@@ -52,6 +55,7 @@ export class Service {
 
   async #end(): Promise<void> {
     this.#eventLoopDelay.stop();
+    this.#certificates.close();
     await this.#metricsServer?.stop();
   }
 }

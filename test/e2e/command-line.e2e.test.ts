@@ -21,7 +21,7 @@ interface Result {
 
 /** Runs `weir ARGUMENTS…` to its end. */
 async function run(...args: string[]): Promise<Result> {
-  const program = weir(args);
+  const program = weir(args, { env: { TMPDIR: temporaryDirectory() } });
   const { code } = await program.exited;
   return { code, stdout: program.stdout, stderr: program.stderr };
 }
@@ -57,7 +57,7 @@ describe('a command line that makes no sense', () => {
     [['--confg', 'x'], 'weir: there is no option --confg; did you mean --config?\n'],
     [['--config'], 'weir: --config needs a value: --config FILE\n'],
     [['serve'], 'weir: the configuration is missing: weir --config FILE\n'],
-    [['simulate', '--transport', 'sctp'], 'weir: --transport: "sctp" is neither tcp nor udp\n'],
+    [['simulate', '--transport', 'sctp'], 'weir: --transport: "sctp" is none of tcp, tls, udp, grpc\n'],
     [
       ['demo', '--duration', 'long'],
       'weir: --duration: "long" is no duration; accepted are such as 30s, 1m30s or 500ms\n',
@@ -119,7 +119,7 @@ describe('an address that is taken', () => {
   it('for exporters is a failed start, exit code 3', async () => {
     const port = await takenPort();
     const directory = temporaryDirectory();
-    const listen = `{ ipfix: "127.0.0.1:${port}", metrics: "" }`;
+    const listen = `{ ipfix: "127.0.0.1:${port}", grpc: "127.0.0.1:0", metrics: "" }`;
     const file = configuration('aggregatorTransportProtocol: TCP', `listen: ${listen}`, `dataDirectory: ${directory}`);
     const message = `"level":"error","message":"weir can not start","error":".*127\\.0\\.0\\.1:${port}`;
     expect(await run('--config', file)).toEqual({
@@ -132,7 +132,7 @@ describe('an address that is taken', () => {
   it('for metrics is one error line, and the service runs', async () => {
     const port = await takenPort();
     const directory = temporaryDirectory();
-    const listen = `{ ipfix: "127.0.0.1:0", metrics: "127.0.0.1:${port}" }`;
+    const listen = `{ ipfix: "127.0.0.1:0", grpc: "127.0.0.1:0", metrics: "127.0.0.1:${port}" }`;
     const file = configuration('aggregatorTransportProtocol: TCP', `listen: ${listen}`, `dataDirectory: ${directory}`);
     const service = weir(['--config', file]);
     await service.says(/"message":"ready"/);
@@ -195,17 +195,21 @@ describe('weir demo', () => {
     const { code, stdout, stderr } = await run('demo', ...OPTIONS, '--duration', '3500ms');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const lines = stdout.trimEnd().split('\n');
+    const flowLog = lines[3]!.replace(/^flow log /, '');
     expect(lines.slice(0, 3)).toEqual([
       'weir demo: 3 Nodes, 15 Pods, 200 flows',
       expect.stringMatching(/^IPFIX 127\.0\.0\.1:\d+$/),
       expect.stringMatching(/^metrics http:\/\/127\.0\.0\.1:\d+\/metrics$/),
     ]);
-    expect(lines.slice(3, -2)).toHaveLength(3);
-    expect(lines.at(-2)).toMatch(/0 dropped, every record is accounted for\.$/);
+    expect(lines.slice(4, -3)).toHaveLength(3);
+    expect(lines.at(-3)).toMatch(/0 dropped, every record is accounted for\.$/);
+    expect(lines.at(-1)).toBe(`The flows are in ${flowLog}, a line of CSV each.`);
+    const rows = readFileSync(flowLog, 'utf8').trimEnd().split('\n');
+    expect(new Set(rows.map((row) => row.split(',').length))).toEqual(new Set([30]));
   });
 
   it('ends in order at SIGINT', async () => {
-    const demo = weir(['demo', ...OPTIONS]);
+    const demo = weir(['demo', ...OPTIONS], { env: { TMPDIR: temporaryDirectory() } });
     await demo.says(/metrics http/);
     demo.signal('SIGINT');
     expect(await demo.exited).toEqual({ code: 0, signal: null });
@@ -221,7 +225,10 @@ describe('weir demo', () => {
       console.log('demo ' + demo.pid);
       setInterval(() => {}, 1000);
     `;
-    const parent = new Program(process.execPath, ['-e', script], { group: true });
+    const parent = new Program(process.execPath, ['-e', script], {
+      group: true,
+      env: { TMPDIR: temporaryDirectory() },
+    });
     const demo = Number((await parent.says(/demo (\d+)/))[1]);
     const simulator = await eventually('the simulator runs', () => childrenOf(demo)[0]);
     parent.signal('SIGKILL');

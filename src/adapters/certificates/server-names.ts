@@ -27,21 +27,21 @@ export function serverNames({
 }: ServerNaming): string[] {
   const names = [`flow-aggregator.${namespace}.svc`];
   if (flowAggregatorAddress !== '') {
-    const name = normalized(flowAggregatorAddress);
+    const name = normalizedName(flowAggregatorAddress);
     if (name === undefined) {
       throw new Error(`flowAggregatorAddress "${flowAggregatorAddress}" is neither a DNS name nor an IP address`);
     }
     names.push(name);
   }
   if (hostName !== undefined) {
-    const name = normalized(hostName);
+    const name = normalizedName(hostName);
     names.push('localhost', '127.0.0.1', '::1', ...(name === undefined ? [] : [name]));
   }
   return [...new Set(names)];
 }
 
-/** As certificates have it; undefined if it is no name. */
-function normalized(text: string): string | undefined {
+/** A DNS name or IP address as certificates have it; undefined if it is neither. */
+export function normalizedName(text: string): string | undefined {
   const address = text.replace(/^\[(.*)\]$/, '$1');
   // A zone is about one machine's interfaces and has no place in a certificate.
   if (isIP(address) !== 0) return address.includes('%') ? undefined : address;

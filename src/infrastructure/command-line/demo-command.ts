@@ -1,3 +1,6 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { LineView } from '../../adapters/terminal/line-view.js';
 import { Observer } from '../../adapters/terminal/observer.js';
 import { ScreenView } from '../../adapters/terminal/screen-view.js';
@@ -6,6 +9,7 @@ import { formatBytes, formatCount } from '../../adapters/terminal/units.js';
 import type { Snapshot, View } from '../../adapters/terminal/view.js';
 import { errorText } from '../../application/error-text.js';
 import type { Clock } from '../../application/ports/clock.js';
+import type { FlowSink } from '../../application/ports/flow-sink.js';
 import type { MetricsReader } from '../../application/ports/metrics-reader.js';
 import { APPLICATION } from '../../application/symbols.js';
 import { SystemClock } from '../clock.js';
@@ -31,15 +35,23 @@ const DEFAULT_CLUSTER: Readonly<Record<string, string>> = {
   lifetime: '30',
 };
 
-/** Short timeouts: who watches a demo wants to see flows come and go. */
+/** Short timeouts: who watches a demo wants to see flows come and go. The flow log stays small: it is left behind. */
 const CONFIGURATION = `
 aggregatorTransportProtocol: TCP
 activeFlowRecordTimeout: 2s
 inactiveFlowRecordTimeout: 4s
 listen:
   ipfix: "127.0.0.1:0"
+  grpc: "127.0.0.1:0"
   metrics: "127.0.0.1:0"
+flowLogger:
+  enable: true
+  maxSize: 10
+  maxBackups: 1
 `;
+
+/** Name of the flow log in the demo's directory. */
+const FLOW_LOG = 'flows.csv';
 
 const SECOND_MS = 1000;
 
@@ -48,7 +60,9 @@ export const demo: Command = {
   name: 'demo',
   usage: '[OPTIONS]',
   summary: 'run the service and a simulated cluster on this machine, and watch',
-  details: 'Ports are free ones; nothing is left behind. Ctrl-C ends it. Without a terminal it prints a line a second.',
+  details:
+    'Ports are free ones. Ctrl-C ends it; what is left behind is the flow log, 20 MB at most, in a directory of its own.\n' +
+    'Without a terminal it prints a line a second.',
   options: {
     duration: { type: 'string', value: 'DURATION', doc: 'end after this long (default: when stopped)' },
     ...withDefaults(CLUSTER_OPTIONS),
@@ -70,6 +84,8 @@ class Demo {
   readonly #durationMs: number | undefined;
   readonly #cluster: OptionValues;
   readonly #view: View;
+  /** What the demo writes: the flow log, and what the service keeps. */
+  readonly #directory = mkdtempSync(join(tmpdir(), 'weir-demo-'));
 
   constructor(streams: Streams, durationMs: number | undefined, cluster: OptionValues) {
     this.#streams = streams;
@@ -94,9 +110,10 @@ class Demo {
       this.#streams.stderr.write(this.#kept.take());
     });
     const request = endRequest({ withParent: true, beforeForcedExit: close });
-    const container = createContainer(demoConfiguration(), logger);
+    const container = createContainer(demoConfiguration(this.#directory), logger);
     const traffic = new TrafficSink();
-    container.rebind(APPLICATION.FlowSinks).toConstantValue([traffic]);
+    const sinks = [traffic, ...container.get<FlowSink[]>(APPLICATION.FlowSinks)];
+    container.rebind(APPLICATION.FlowSinks).toConstantValue(sinks);
     const service = new Service(container);
     try {
       await service.start();
@@ -104,7 +121,7 @@ class Demo {
       const observer = new Observer(container.get<MetricsReader>(APPLICATION.Metrics), traffic, usage, this.#seconds);
       const last = await this.#watch(service, observer, simulator, request);
       close();
-      this.#streams.stdout.write(closing(last));
+      this.#streams.stdout.write(`${closing(last)}The flows are in ${this.#flowLog}, a line of CSV each.\n`);
       return simulator.failure === undefined ? ExitCode.Ok : this.#fail(simulator.failure);
     } catch (error) {
       close();
@@ -121,7 +138,11 @@ class Demo {
     simulator: SimulatorProcess,
     request: EndRequest,
   ): Promise<Snapshot> {
-    const facts = [`IPFIX ${service.addresses[0]!}`, `metrics http://${service.metricsAddress}/metrics`];
+    const facts = [
+      `IPFIX ${service.addresses[0]!}`,
+      `metrics http://${service.metricsAddress}/metrics`,
+      `flow log ${this.#flowLog}`,
+    ];
     const title = `demo: ${clusterText(this.#cluster)}`;
     const look = (): Snapshot => observer.look(title, facts, this.#seconds);
     if (this.#view instanceof LineView) this.#streams.stdout.write(`weir ${title}\n${facts.join('\n')}\n`);
@@ -137,6 +158,10 @@ class Demo {
     return look();
   }
 
+  get #flowLog(): string {
+    return join(this.#directory, FLOW_LOG);
+  }
+
   get #seconds(): number {
     return this.#clock.monotonicMilliseconds() / 1000;
   }
@@ -147,9 +172,11 @@ class Demo {
   }
 }
 
-function demoConfiguration(): WeirConfiguration {
+function demoConfiguration(directory: string): WeirConfiguration {
   const { configuration, usable } = readConfiguration(CONFIGURATION);
   if (!usable) throw new TypeError("the demo's configuration is refused");
+  configuration.dataDirectory = join(directory, 'data');
+  configuration.flowLogger.path = join(directory, FLOW_LOG);
   return configuration;
 }
 

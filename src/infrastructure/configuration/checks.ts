@@ -1,4 +1,5 @@
 import { ValidateBy, type ValidationArguments } from 'class-validator';
+import { normalizedName } from '../../adapters/certificates/server-names.js';
 import { unknownCipherSuites } from './values/cipher-suites.js';
 import { formatSize } from './values/size.js';
 
@@ -8,7 +9,7 @@ export interface CheckContext {
 }
 
 /** A check of its own: `message` says what is wrong and what is accepted where `accepts` is false. */
-function check(
+export function check(
   name: string,
   severity: CheckContext['severity'],
   accepts: (value: unknown, section: object) => boolean,
@@ -71,6 +72,16 @@ export function CipherSuites(): PropertyDecorator {
       const verdict = unknown.length > 1 ? 'are no cipher suites' : 'is no cipher suite';
       return `${unknown.join(', ')} ${verdict}; accepted are IANA names such as "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", separated by commas`;
     },
+  );
+}
+
+/** Accepts what a certificate can be for, or "". */
+export function NameOrAddress(): PropertyDecorator {
+  return check(
+    'nameOrAddress',
+    'error',
+    (value) => value === '' || normalizedName(value as string) !== undefined,
+    (value) => `${JSON.stringify(value)} is not valid; accepted is a DNS name or an IP address`,
   );
 }
 

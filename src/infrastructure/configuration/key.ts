@@ -27,15 +27,23 @@ export interface SectionDefinition {
   readonly doc: string;
 }
 
-/** A class whose properties are keys and sections. */
+/** A list of sections of one kind. */
+export interface ListDefinition {
+  readonly type: 'list';
+  readonly name: string;
+  readonly section: SectionClass;
+  readonly doc: string;
+}
+
+/** A class whose properties are keys, sections and lists of sections. */
 export type SectionClass = new () => object;
 
 /** What a section's class declares. */
-export type Definition = KeyDefinition | SectionDefinition;
+export type Definition = KeyDefinition | SectionDefinition | ListDefinition;
 
 const definitions = new WeakMap<object, Definition[]>();
 
-/** The keys and sections of a section's class, in the order in which they are declared. */
+/** The keys, sections and lists of a section's class, in the order in which they are declared. */
 export function definitionsOf(section: SectionClass): readonly Definition[] {
   return definitions.get(section.prototype as object) ?? [];
 }
@@ -88,5 +96,13 @@ export function Section(section: SectionClass, doc: string): PropertyDecorator {
   return (prototype, name) => {
     define(prototype, { type: 'section', name: String(name), section, doc });
     ValidateNested()(prototype, name);
+  };
+}
+
+/** Declares a property as a list of sections; none is the default. */
+export function List(section: SectionClass, doc: string): PropertyDecorator {
+  return (prototype, name) => {
+    define(prototype, { type: 'list', name: String(name), section, doc });
+    ValidateNested({ each: true })(prototype, name);
   };
 }

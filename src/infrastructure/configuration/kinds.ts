@@ -83,12 +83,18 @@ export function oneOf<const T extends string>(words: readonly T[], { foldCase = 
   return scalarKind(listed(words), (written) => words.find((word) => key(word) === key(written)), same);
 }
 
-/** A list whose items are read by whoever uses it. */
-export const list: Kind<readonly unknown[]> = {
-  accepts: 'a list',
-  parse: (node) => (isSeq(node) ? node.toJSON() : undefined),
-  print: same,
-};
+/** A list of what a kind accepts; a single one is not a list. */
+export function listOf<T>(item: Kind<T>): Kind<readonly T[]> {
+  return {
+    accepts: `a list of ${item.accepts}`,
+    print: (values) => values.map((value) => item.print(value)),
+    parse: (node) => {
+      if (!isSeq(node)) return undefined;
+      const values = node.items.map((each) => (isScalar(each) ? item.parse(each) : undefined));
+      return values.every((value) => value !== undefined) ? values : undefined;
+    },
+  };
+}
 
 /** "a", "a or b", "a, b or c". */
 function listed(words: readonly string[]): string {

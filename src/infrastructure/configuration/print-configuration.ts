@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { definitionsOf, type KeyDefinition, type SectionClass } from './key.js';
+import { definitionsOf, type Definition, type KeyDefinition, type ListDefinition, type SectionClass } from './key.js';
 import { WeirConfiguration } from './weir-configuration.js';
 
 /** The configuration as YAML with every key, whether the file had it or not. */
@@ -11,11 +11,20 @@ function plain(section: object, type: SectionClass): Record<string, unknown> {
   const values = section as Readonly<Record<string, unknown>>;
   const entries = definitionsOf(type).map((definition) => {
     const value = values[definition.name];
-    const printed =
-      definition.type === 'section' ? plain(value as object, definition.section) : definition.kind.print(value);
-    return [definition.name, printed] as const;
+    return [definition.name, plainValue(value, definition)] as const;
   });
   return Object.fromEntries(entries);
+}
+
+function plainValue(value: unknown, definition: Definition): unknown {
+  switch (definition.type) {
+    case 'section':
+      return plain(value as object, definition.section);
+    case 'list':
+      return (value as readonly object[]).map((item) => plain(item, definition.section));
+    case 'key':
+      return definition.kind.print(value);
+  }
 }
 
 /** A file with every key at its default and what it means: a start for one's own. */
@@ -30,9 +39,23 @@ function exampleSection(type: SectionClass, indent: string): string {
     if (definition.type === 'section') {
       return `${comment}${indent}${definition.name}:\n${exampleSection(definition.section, `${indent}  `)}`;
     }
+    if (definition.type === 'list')
+      return `${comment}${indent}${definition.name}: []\n${exampleItem(definition, indent)}`;
     return `${comment}${exampleKey(definition, indent)}`;
   });
   return parts.join(indent === '' ? '\n' : '');
+}
+
+/** What an item of a list looks like, commented out. */
+function exampleItem({ section }: ListDefinition, indent: string): string {
+  const keys = definitionsOf(section).filter((definition) => definition.type === 'key');
+  return keys
+    .map((key, index) => {
+      const lines = `${commented(key.doc, '    ')}${exampleKey(key, '    ')}`.trimEnd().split('\n');
+      if (index === 0) lines[0] = lines[0]!.replace('    ', '  - ');
+      return lines.map((line) => `${indent}#${line.slice(1)}\n`).join('');
+    })
+    .join('');
 }
 
 function exampleKey(definition: KeyDefinition, indent: string): string {

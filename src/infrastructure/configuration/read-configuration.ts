@@ -4,6 +4,7 @@ import {
   isMap,
   isNode,
   isScalar,
+  isSeq,
   LineCounter,
   parseDocument,
   type Document,
@@ -12,7 +13,7 @@ import {
 } from 'yaml';
 import { nearest } from '../nearest.js';
 import type { CheckContext } from './checks.js';
-import { definitionsOf, type KeyDefinition, type SectionClass } from './key.js';
+import { definitionsOf, type Definition, type KeyDefinition, type SectionClass } from './key.js';
 import { textOf } from './kinds.js';
 import { inFileOrder, type Problem } from './problem.js';
 import { WeirConfiguration } from './weir-configuration.js';
@@ -74,13 +75,35 @@ class ConfigurationReader {
     const values = definitions.map((definition) => {
       const place = { path: join(path, definition.name), offset: this.#places.get(join(path, definition.name)) ?? 0 };
       const node = this.#resolve(nodes.get(definition.name), place);
-      const value =
-        definition.type === 'section'
-          ? this.#section(definition.section, this.#mapping(node, place), place.path)
-          : this.#value(definition, node, place);
-      return [definition.name, value];
+      return [definition.name, this.#valueOf(definition, node, place)];
     });
     return Object.assign(new section(), Object.fromEntries(values)) as object;
+  }
+
+  #valueOf(definition: Definition, node: Node | null | undefined, place: Place): unknown {
+    switch (definition.type) {
+      case 'section':
+        return this.#section(definition.section, this.#mapping(node, place), place.path);
+      case 'list':
+        return this.#list(definition.section, node, place);
+      case 'key':
+        return this.#value(definition, node, place);
+    }
+  }
+
+  #list(section: SectionClass, node: Node | null | undefined, { path, offset }: Place): object[] {
+    if (node == null || isEmpty(node)) return [];
+    if (!isSeq(node)) {
+      this.#unread.add(path);
+      this.#report('error', { path, offset }, `${describe(node)} is no list; accepted is a list of mappings`);
+      return [];
+    }
+    return node.items.map((item, index) => {
+      const written = isNode(item) ? item : null;
+      const place = { path: `${path}[${index}]`, offset: written?.range?.[0] ?? offset };
+      this.#places.set(place.path, place.offset);
+      return this.#section(section, this.#mapping(this.#resolve(written, place), place), place.path);
+    });
   }
 
   #nodesByKey(map: YAMLMap | undefined, path: string, known: readonly string[]): Map<string, Node | null> {
@@ -135,7 +158,8 @@ class ConfigurationReader {
 
   #check(errors: readonly ValidationError[], path: string, sectionOffset: number): void {
     for (const { property, constraints, contexts, children } of errors) {
-      const key = join(path, property);
+      // The items of a list come as properties "0", "1" … of it.
+      const key = /^\d+$/.test(property) ? `${path}[${property}]` : join(path, property);
       const offset = this.#places.get(key) ?? sectionOffset;
       for (const [name, message] of Object.entries(constraints ?? {})) {
         const context = contexts?.[name] as CheckContext | undefined;

@@ -21,13 +21,13 @@ function sectionReference(type: SectionClass, path: string, doc: string | undefi
   const definitions = definitionsOf(type);
   const keys = definitions.filter((definition) => definition.type === 'key');
   const nested = definitions.flatMap((definition) =>
-    definition.type === 'section'
-      ? sectionReference(
+    definition.type === 'key'
+      ? []
+      : sectionReference(
           definition.section,
-          path === '' ? definition.name : `${path}.${definition.name}`,
+          `${path === '' ? '' : `${path}.`}${definition.name}${definition.type === 'list' ? '[]' : ''}`,
           definition.doc,
-        )
-      : [],
+        ),
   );
   return [
     path === '' ? '## Top level' : `## ${path}`,

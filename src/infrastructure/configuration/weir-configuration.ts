@@ -1,13 +1,9 @@
-import { AtLeast, ComesLater, MaxOctets } from './checks.js';
+import { AtLeast, ComesLater, MaxOctets, NameOrAddress } from './checks.js';
 import { Key, OwnKey, Section } from './key.js';
 import { duration, integer, oneOf, text } from './kinds.js';
 import { FlowCollectorSection } from './sections/flow-collector.js';
-import {
-  ClickHouseSection,
-  FlowLoggerSection,
-  FlowStreamServiceSection,
-  S3UploaderSection,
-} from './sections/later-sinks.js';
+import { FlowLoggerSection } from './sections/flow-logger.js';
+import { ClickHouseSection, FlowStreamServiceSection, S3UploaderSection } from './sections/later-sinks.js';
 import {
   ApiServerSection,
   CorrelationSection,
@@ -44,13 +40,12 @@ export class WeirConfiguration {
 
   @Key(oneOf(['TLS', 'TCP', 'UDP', 'None'], { foldCase: true }), {
     default: 'TLS',
-    doc: 'How exporters deliver IPFIX. None listens for no IPFIX at all.',
+    doc: 'How exporters deliver IPFIX. With None there is no IPFIX; gRPC is listened for whatever is set.',
   })
-  @ComesLater((value) => value === 'TLS', 'TLS, the default, comes', 'set TCP or UDP')
-  @ComesLater((value) => value === 'None', 'None needs the gRPC collector, which comes', 'set TCP or UDP')
   aggregatorTransportProtocol!: 'TLS' | 'TCP' | 'UDP' | 'None';
 
   @Key(text, { default: '', doc: "One more DNS name or address for the server's certificate." })
+  @NameOrAddress()
   flowAggregatorAddress!: string;
 
   @Section(RecordContentsSection, 'What flows carry beside what exporters report.')
@@ -68,7 +63,7 @@ export class WeirConfiguration {
   @Section(S3UploaderSection, 'Flows as objects in a bucket. Not in this version of Weir.')
   s3Uploader!: S3UploaderSection;
 
-  @Section(FlowLoggerSection, 'Flows as lines of a file. Not in this version of Weir.')
+  @Section(FlowLoggerSection, 'Flows as lines of a file.')
   flowLogger!: FlowLoggerSection;
 
   @Section(FlowStreamServiceSection, 'Flows streamed to clients over gRPC. Not in this version of Weir.')
@@ -92,7 +87,7 @@ export class WeirConfiguration {
   @OwnKey(text, {
     default: '',
     defaultDoc: '/var/lib/weir, or ./weir-data where that is not writable',
-    doc: 'What Weir keeps: the UUID of a cluster that has none.',
+    doc: 'What Weir keeps: the UUID of a cluster that has none, and certificates outside Kubernetes.',
   })
   dataDirectory!: string;
 

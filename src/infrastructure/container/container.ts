@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { Container, type ResolutionContext, type ServiceIdentifier } from 'inversify';
 import { EventLoopDelay } from '../../adapters/metrics/event-loop-delay.js';
 import { MetricsServer } from '../../adapters/metrics/metrics-server.js';
@@ -9,6 +8,7 @@ import { BatchFlows } from '../../application/batch-flows.js';
 import { ExpireFlows } from '../../application/expire-flows.js';
 import { ExportFlows, type ExportFlowsOptions } from '../../application/export-flows.js';
 import { GuardMemory } from '../../application/guard-memory.js';
+import type { CertificateStore } from '../../application/ports/certificate-store.js';
 import type { Clock } from '../../application/ports/clock.js';
 import type { FlowSink } from '../../application/ports/flow-sink.js';
 import type { FlowSource } from '../../application/ports/flow-source.js';
@@ -28,7 +28,9 @@ import type { WeirConfiguration } from '../configuration/weir-configuration.js';
 import { memoryLimit } from '../memory-limit.js';
 import { INFRASTRUCTURE } from '../symbols.js';
 import { VERSION } from '../version.js';
+import { certificateStore } from './certificates.js';
 import { identityOf } from './identity.js';
+import { randomKey } from './random-key.js';
 import { sinksOf } from './sinks.js';
 import { sourcesOf, type SourceContext } from './sources.js';
 
@@ -61,9 +63,12 @@ export function createContainer(configuration: WeirConfiguration, logger: Logger
   container.bind(APPLICATION.ExpireFlows).to(ExpireFlows);
   container.bind(APPLICATION.GuardMemory).to(GuardMemory);
 
-  make<FlowSource[]>(APPLICATION.FlowSources, (context) => sourcesOf(configuration, partsOf(context)));
-  make<FlowSink[]>(APPLICATION.FlowSinks, (context) =>
-    sinksOf(configuration, context.get(INFRASTRUCTURE.ClusterIdentity), partsOf(context)),
+  make<CertificateStore>(APPLICATION.CertificateStore, (context) => certificateStore(configuration, partsOf(context)));
+  make<FlowSource[]>(APPLICATION.FlowSources, (context) =>
+    sourcesOf(configuration, context.get(APPLICATION.CertificateStore), partsOf(context)),
+  );
+  make<FlowSink<unknown>[]>(APPLICATION.FlowSinks, (context) =>
+    sinksOf(configuration, () => context.get<ClusterIdentity>(INFRASTRUCTURE.ClusterIdentity), partsOf(context)),
   );
   make<MetricsServer | undefined>(INFRASTRUCTURE.MetricsServer, (context) => metricsServer(configuration, context));
   make<Serve>(INFRASTRUCTURE.Serve, serve);
@@ -107,7 +112,7 @@ function bindFlows(make: Make, { limits, correlation, recordBufferSize, ...timeo
         maxStringBytes: Math.min(limits.maxStrings, memoryLimit(limits.maxMemory) / 2),
       },
       context.get<FlowOutlet>(APPLICATION.FlowOutlet),
-      [randomBytes(4).readUInt32LE(), randomBytes(4).readUInt32LE()],
+      randomKey(),
       Math.floor(clock.monotonicMilliseconds() / 1000),
     );
   });
@@ -132,7 +137,7 @@ function serve(context: ResolutionContext): Serve {
   metrics.gauge('weir_memory_bytes', 'Accounted memory by what has it.', () => exportFlows.bytes, { part: 'queues' });
   return new Serve({
     sources: context.get<FlowSource[]>(APPLICATION.FlowSources),
-    sinks: context.get<FlowSink[]>(APPLICATION.FlowSinks),
+    sinks: context.get<FlowSink<unknown>[]>(APPLICATION.FlowSinks),
     receiver: context.get<RecordReceiver>(APPLICATION.RecordReceiver),
     expireFlows: context.get<ExpireFlows>(APPLICATION.ExpireFlows),
     guardMemory: context.get<GuardMemory>(APPLICATION.GuardMemory),

@@ -1,36 +1,96 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FlowLog } from '../../adapters/flow-log/flow-log.js';
 import { IpfixExporter } from '../../adapters/ipfix/exporter/ipfix-exporter.js';
+import { JsonExporter } from '../../adapters/json-exporter/json-exporter.js';
+import type { CollectorTarget } from '../../adapters/transport/sessions/open-session.js';
 import type { Clock } from '../../application/ports/clock.js';
 import type { FlowSink } from '../../application/ports/flow-sink.js';
 import type { Logger } from '../../application/ports/logger.js';
 import type { ClusterIdentity } from '../../domain/cluster/cluster-identity.js';
+import type { FlowCollectorSection } from '../configuration/sections/flow-collector.js';
+import type { FlowLoggerSection } from '../configuration/sections/flow-logger.js';
 import { parseCollectorAddress } from '../configuration/values/network-address.js';
 import type { WeirConfiguration } from '../configuration/weir-configuration.js';
 import { podMtu } from './pod-mtu.js';
 
-/** The sinks that a configuration enables. */
+/** What sinks are given besides their options. */
+export interface SinkContext {
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Versions of TLS by their names in Go, and in Node. */
+const TLS_VERSIONS = { VersionTLS12: 'TLSv1.2', VersionTLS13: 'TLSv1.3' } as const;
+
+/** Antrea's flow log, unless the configuration names another file. */
+const DEFAULT_FLOW_LOG = 'antrea-flows.log';
+
+/** A "MB" of flowLogger.maxSize, as log rotation has always counted. */
+const MEBIBYTE = 2 ** 20;
+
+/**
+ * The sinks that a configuration enables.
+ *
+ * @param identity asked for only if a sink needs it
+ */
 export function sinksOf(
-  { flowCollector }: WeirConfiguration,
-  identity: ClusterIdentity,
-  context: { readonly clock: Clock; readonly logger: Logger },
-): FlowSink[] {
-  if (!flowCollector.enable) return [];
-  const address = parseCollectorAddress(flowCollector.address);
-  if (address === undefined) throw new TypeError(`flowCollector.address was not checked: ${flowCollector.address}`);
+  { flowCollector, flowLogger }: WeirConfiguration,
+  identity: () => ClusterIdentity,
+  context: SinkContext,
+): FlowSink<unknown>[] {
+  return [
+    ...(flowCollector.enable ? [collectorSink(flowCollector, identity(), context)] : []),
+    ...(flowLogger.enable ? [flowLog(flowLogger, context)] : []),
+  ];
+}
+
+function collectorSink(section: FlowCollectorSection, identity: ClusterIdentity, context: SinkContext): FlowSink {
+  const target = targetOf(section);
+  const { includeK8sNames, includeK8sUIDs } = section;
+  const { clusterId, observationDomainId } = identity;
+  const contents = { clusterId, includeK8sNames, includeK8sUIDs };
+  if (section.recordFormat === 'JSON') return new JsonExporter({ ...target, ...contents }, context);
   const mtu = podMtu();
-  const exporter = new IpfixExporter(
+  return new IpfixExporter(
     {
-      host: address.host,
-      port: address.port,
-      protocol: address.transport,
-      observationDomainId: identity.observationDomainId,
-      clusterId: identity.clusterId,
-      templateRefreshTimeoutMs: flowCollector.templateRefreshTimeout,
-      maxMessageSize: flowCollector.maxIPFIXMsgSize,
-      includeK8sNames: flowCollector.includeK8sNames,
-      includeK8sUIDs: flowCollector.includeK8sUIDs,
+      ...target,
+      ...contents,
+      observationDomainId,
+      templateRefreshTimeoutMs: section.templateRefreshTimeout,
+      maxMessageSize: section.maxIPFIXMsgSize,
       ...(mtu !== undefined && { podMtu: mtu }),
     },
     context,
   );
-  return [exporter];
+}
+
+function targetOf({ address, tls }: FlowCollectorSection): CollectorTarget {
+  const parsed = parseCollectorAddress(address);
+  if (parsed === undefined) throw new TypeError(`flowCollector.address was not checked: ${address}`);
+  const { host, port, transport: protocol } = parsed;
+  if (!tls.enable) return { host, port, protocol };
+  return {
+    ...{ host, port, protocol },
+    tls: {
+      directory: tls.directory,
+      ownAuthority: tls.caSecretName !== '',
+      clientCertificate: tls.clientSecretName !== '',
+      serverName: tls.serverName,
+      minVersion: TLS_VERSIONS[tls.minVersion],
+    },
+  };
+}
+
+function flowLog(section: FlowLoggerSection, context: SinkContext): FlowLog {
+  const { path, maxSize, maxBackups, maxAge, compress, filters, prettyPrint } = section;
+  return new FlowLog(
+    {
+      path: path === '' ? join(tmpdir(), DEFAULT_FLOW_LOG) : path,
+      maxSizeBytes: maxSize * MEBIBYTE,
+      maxAgeDays: maxAge,
+      ...{ maxBackups, compress, filters, prettyPrint },
+    },
+    context,
+  );
 }

@@ -20,7 +20,7 @@ export type Settings = Readonly<Record<string, unknown>>;
 /** How the service is started. */
 export interface WeirOptions {
   /** How exporters deliver. @default 'TCP' */
-  readonly transport?: 'TCP' | 'UDP';
+  readonly transport?: 'TCP' | 'UDP' | 'TLS' | 'None';
   /** What else the configuration says; sections replace those of {@link startWeir} as a whole. */
   readonly settings?: Settings;
   /** Further arguments of the command. */
@@ -61,9 +61,23 @@ export class WeirProcess {
     return this.logs.filter((line) => message.test(line.message));
   }
 
-  /** Port that exporters send to. */
+  /** Port that exporters of IPFIX send to. */
   get ipfixPort(): number {
-    return portOf(this.logged(/^exporters can connect$/)[0]?.['address']);
+    return portOf(this.#listening.find(({ transport }) => transport !== 'grpc')?.['address']);
+  }
+
+  /** Port that exporters of gRPC send to. */
+  get grpcPort(): number {
+    return portOf(this.#listening.find(({ transport }) => transport === 'grpc')?.['address']);
+  }
+
+  /** Where it keeps what exporters need for TLS: ca.crt, client.crt and client.key. */
+  get certificates(): string {
+    return join(this.directory, 'data', 'certificates');
+  }
+
+  get #listening(): LogLine[] {
+    return this.logged(/^exporters can connect$/);
   }
 
   /** Where metrics and health are served, without a path. */
@@ -107,7 +121,7 @@ export async function startWeir(options: WeirOptions = {}): Promise<WeirProcess>
   const directory = temporaryDirectory(lives);
   const configuration = {
     aggregatorTransportProtocol: transport,
-    listen: { ipfix: '127.0.0.1:0', metrics: '127.0.0.1:0' },
+    listen: { ipfix: '127.0.0.1:0', grpc: '127.0.0.1:0', metrics: '127.0.0.1:0' },
     dataDirectory: join(directory, 'data'),
     ...settings,
   };

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -33,7 +33,8 @@ interface Program {
 }
 
 function start(...args: readonly string[]): Program {
-  const child = spawn(process.execPath, [WEIR, ...args], { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] });
+  const env = { ...process.env, TMPDIR: directory };
+  const child = spawn(process.execPath, [WEIR, ...args], { cwd: directory, env, stdio: ['ignore', 'pipe', 'pipe'] });
   children.push(child);
   const out: string[] = [];
   const err: string[] = [];
@@ -65,7 +66,7 @@ function configuration(text = ''): string {
   const file = join(directory, 'weir.yaml');
   writeFileSync(
     file,
-    `aggregatorTransportProtocol: TCP\ndataDirectory: ${join(directory, 'data')}\nlisten:\n  ipfix: 127.0.0.1:0\n  metrics: 127.0.0.1:0\n${text}`,
+    `aggregatorTransportProtocol: TCP\ndataDirectory: ${join(directory, 'data')}\nlisten:\n  ipfix: 127.0.0.1:0\n  grpc: 127.0.0.1:0\n  metrics: 127.0.0.1:0\n${text}`,
   );
   return file;
 }
@@ -138,7 +139,7 @@ describe('the service', () => {
     const file = join(directory, 'taken.yaml');
     writeFileSync(
       file,
-      `aggregatorTransportProtocol: TCP\ndataDirectory: .\nlisten:\n  ipfix: ${address}\n  metrics: ""\n`,
+      `aggregatorTransportProtocol: TCP\ndataDirectory: ${directory}\nlisten:\n  ipfix: ${address}\n  grpc: 127.0.0.1:0\n  metrics: ""\n`,
     );
     const second = start('--config', file);
     expect(await second.ended).toBe(3);
@@ -170,8 +171,11 @@ describe('weir demo', () => {
     expect(program.out[0]).toBe('weir demo: 2 Nodes, 10 Pods, 100 flows');
     expect(program.out[1]).toMatch(/^IPFIX 127\.0\.0\.1:\d+$/);
     expect(program.out[2]).toMatch(/^metrics http:\/\/127\.0\.0\.1:\d+\/metrics$/);
-    expect(program.out[3]).toMatch(/^ *\d+:\d\d .* records\/s .* flows /);
-    expect(program.out.at(-2)).toMatch(/^Weir took \S+ records in \d s.* 0 dropped, every record is accounted for\.$/);
+    const flowLog = /^flow log (.*\.csv)$/.exec(program.out[3]!)?.[1];
+    expect(program.out[4]).toMatch(/^ *\d+:\d\d .* records\/s .* flows /);
+    expect(program.out.at(-3)).toMatch(/^Weir took \S+ records in \d s.* 0 dropped, every record is accounted for\.$/);
+    expect(program.out.at(-1)).toBe(`The flows are in ${flowLog!}, a line of CSV each.`);
+    expect(readFileSync(flowLog!, 'utf8')).toMatch(/^\d{10},\d{10},[\da-f.:]+,[\da-f.:]+,\d+,\d+,(TCP|UDP),/);
     expect(program.err).toEqual([]);
   });
 
@@ -180,6 +184,6 @@ describe('weir demo', () => {
     await once(program.child.stdout!, 'data');
     program.child.kill('SIGINT');
     expect(await program.ended).toBe(0);
-    expect(program.out.at(-2)).toMatch(/^Weir took /);
+    expect(program.out.at(-3)).toMatch(/^Weir took /);
   });
 });

@@ -35,18 +35,32 @@ function container(text: string): Container {
 
 describe('the container', () => {
   it.each([
-    ['TCP', 'tcp'],
-    ['UDP', 'udp'],
-  ])('makes the source for %s', (transport, name) => {
+    ['TLS', ['tls', 'grpc']],
+    ['TCP', ['tcp', 'grpc']],
+    ['UDP', ['udp', 'grpc']],
+    ['None', ['grpc']],
+  ])('makes the sources for %s', (transport, names) => {
     const sources = container(`aggregatorTransportProtocol: ${transport}`).get<FlowSource[]>(APPLICATION.FlowSources);
-    expect(sources.map((source) => source.name)).toEqual([name]);
+    expect(sources.map(({ name }) => name)).toEqual(names);
   });
 
   it('makes the sinks that are enabled', () => {
     const none = container('aggregatorTransportProtocol: TCP');
     expect(none.get(APPLICATION.FlowSinks)).toEqual([]);
-    const one = container('aggregatorTransportProtocol: TCP\nflowCollector: {enable: true, address: "[::1]:4739:udp"}');
-    expect(one.get<FlowSink[]>(APPLICATION.FlowSinks).map(({ name }) => name)).toEqual(['ipfix']);
+  });
+
+  it.each([
+    ['flowCollector: {enable: true, address: "[::1]:4739:udp"}', ['ipfix']],
+    ['flowCollector: {enable: true, address: "[::1]:4739", recordFormat: JSON}', ['json']],
+    [
+      'flowCollector: {enable: true, address: "c", tls: {enable: true}}\nflowLogger: {enable: true, PATH}',
+      ['ipfix', 'flow-log'],
+    ],
+  ])('makes the sinks of %s', async (text, names) => {
+    const path = `path: ${join(directory, 'flows.csv')}`;
+    const sinks = container(text.replace('PATH', path)).get<FlowSink[]>(APPLICATION.FlowSinks);
+    expect(sinks.map(({ name }) => name)).toEqual(names);
+    await Promise.all(sinks.map((sink) => sink.close()));
   });
 
   it('keeps the identity that was made', () => {

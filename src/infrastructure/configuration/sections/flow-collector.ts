@@ -1,7 +1,8 @@
-import { Between, AtLeast, ComesLater, RequiredWhenEnabled } from '../checks.js';
-import { Key, Section } from '../key.js';
+import { AtLeast, Between, check, RequiredWhenEnabled } from '../checks.js';
+import { Key, OwnKey, Section } from '../key.js';
 import { collectorAddress, duration, flag, integer, oneOf, text } from '../kinds.js';
 import { formatDuration } from '../values/duration.js';
+import { parseCollectorAddress } from '../values/network-address.js';
 
 const MAX_U32 = 2 ** 32 - 1;
 
@@ -11,16 +12,21 @@ const MESSAGE_SIZE = { low: 512, high: 65_535 };
 /** flowCollector.tls: how the connection to the collector is secured. */
 export class FlowCollectorTlsSection {
   @Key(flag, { default: false, doc: 'Sends over TLS.' })
-  @ComesLater((value) => value === true, 'TLS to the collector comes', 'set flowCollector.tls.enable to false')
   enable!: boolean;
 
-  @Key(text, { default: '', doc: "Secret with the CA of the collector; without one the system's roots are trusted." })
+  @Key(text, {
+    default: '',
+    doc: "Secret with the CA of the collector, ca.crt; without one the system's roots are trusted.",
+  })
   caSecretName!: string;
 
   @Key(text, { default: '', doc: "Name in the collector's certificate; without one it is the host of the address." })
   serverName!: string;
 
-  @Key(text, { default: '', doc: 'Secret with the certificate and key that Weir shows the collector.' })
+  @Key(text, {
+    default: '',
+    doc: 'Secret with what Weir shows the collector, tls.crt and tls.key; without one it shows nothing.',
+  })
   clientSecretName!: string;
 
   @Key(oneOf(['VersionTLS12', 'VersionTLS13']), {
@@ -28,6 +34,26 @@ export class FlowCollectorTlsSection {
     doc: 'Oldest version of TLS that is spoken.',
   })
   minVersion!: 'VersionTLS12' | 'VersionTLS13';
+
+  @OwnKey(text, {
+    default: '/etc/flow-aggregator/certs/flow-collector',
+    doc: "Where the Secrets are mounted: ca.crt of the collector's CA, tls.crt and tls.key for Weir. Read at each connection.",
+  })
+  directory!: string;
+}
+
+/** TLS over UDP would be DTLS. */
+function NoTlsOverUdp(): PropertyDecorator {
+  return check(
+    'noTlsOverUdp',
+    'error',
+    (address, section) => {
+      const { enable, tls } = section as FlowCollectorSection;
+      return !enable || !tls.enable || parseCollectorAddress(address as string)?.transport !== 'udp';
+    },
+    () =>
+      'is reached over UDP, but flowCollector.tls is enabled, and Weir does no DTLS; accepted is tcp with TLS, or tls.enable: false',
+  );
 }
 
 /** flowCollector: an external collector that flows are sent to. */
@@ -40,6 +66,7 @@ export class FlowCollectorSection {
     doc: 'The collector: host:port[:proto], [IPv6 address]:port[:proto], host::proto or host. proto is tcp or udp; the port is 4739 if not given.',
   })
   @RequiredWhenEnabled(collectorAddress.accepts)
+  @NoTlsOverUdp()
   address!: string;
 
   @Key(integer, {
@@ -51,7 +78,6 @@ export class FlowCollectorSection {
   observationDomainID!: number;
 
   @Key(oneOf(['IPFIX', 'JSON']), { default: 'IPFIX', doc: 'Format of what is sent.' })
-  @ComesLater((value) => value === 'JSON', 'format JSON comes', 'set IPFIX')
   recordFormat!: 'IPFIX' | 'JSON';
 
   @Key(duration, { default: 600_000, doc: 'Over UDP, how often the templates are sent again. At least a second.' })

@@ -1,6 +1,6 @@
 import { AtLeast, ComesLater, NoEffectYet } from '../checks.js';
 import { Key, Section } from '../key.js';
-import { duration, flag, integer, list, oneOf, text, url } from '../kinds.js';
+import { duration, flag, integer, oneOf, text, url } from '../kinds.js';
 import { formatDuration } from '../values/duration.js';
 
 const isTrue = (value: unknown): boolean => value === true;
@@ -69,43 +69,6 @@ export class S3UploaderSection {
   @Key(duration, { default: 60_000, doc: 'How often an object is uploaded.' })
   @AtLeast(1000, asDuration)
   uploadInterval!: number;
-}
-
-/** flowLogger: flows as lines of a file. */
-export class FlowLoggerSection {
-  @Key(flag, { default: false, doc: 'Writes flows to a file.' })
-  @ComesLater(isTrue, 'the flow log comes', 'set flowLogger.enable to false')
-  enable!: boolean;
-
-  @Key(text, { default: '', defaultDoc: "antrea-flows.log in the system's temporary directory", doc: 'The file.' })
-  path!: string;
-
-  @Key(integer, { default: 100, doc: 'Megabytes after which the file is rotated.' })
-  @AtLeast(0, String)
-  maxSize!: number;
-
-  @Key(integer, { default: 3, keepsZero: true, doc: 'Rotated files that are kept; 0 keeps all.' })
-  @AtLeast(0, String)
-  maxBackups!: number;
-
-  @Key(integer, { default: 0, doc: 'Days after which a rotated file is deleted; 0 keeps it.' })
-  @AtLeast(0, String)
-  maxAge!: number;
-
-  @Key(flag, { default: true, doc: 'Compresses rotated files.' })
-  compress!: boolean;
-
-  @Key(oneOf(['CSV']), { default: 'CSV', doc: 'Format of the lines.' })
-  recordFormat!: 'CSV';
-
-  @Key(list, {
-    default: [],
-    doc: 'Which flows are written: those that one of these filters matches, or all if there is none.',
-  })
-  filters!: readonly unknown[];
-
-  @Key(flag, { default: true, doc: 'Writes names in place of some numbers.' })
-  prettyPrint!: boolean;
 }
 
 /** flowStreamService: flows streamed to clients over gRPC. */

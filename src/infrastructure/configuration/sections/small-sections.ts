@@ -41,6 +41,13 @@ export class ListenSection {
   ipfix!: string;
 
   @OwnKey(listenAddress, {
+    default: '[::]:14739',
+    doc: 'The gRPC collector, with TLS. Listens whatever aggregatorTransportProtocol says.',
+  })
+  @Required(listenAddress.accepts)
+  grpc!: string;
+
+  @OwnKey(listenAddress, {
     default: '[::]:9090',
     doc: 'Metrics for Prometheus, /livez and /readyz; "" turns them off.',
   })
