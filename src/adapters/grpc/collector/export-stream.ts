@@ -86,7 +86,8 @@ export class ExportStream {
 
   /** The exporter has sent all it has. */
   #end(): void {
-    if (this.#isOver) return;
+    // Of a stream that was reset Node says that it ended, too.
+    if (this.#isOver || this.#stream.aborted) return;
     if (this.#framer.isInMessage) {
       this.#fail(new GrpcError('truncated', Status.InvalidArgument, 'the stream ends in the middle of a message'));
       return;

@@ -22,6 +22,9 @@ import { Status } from './grpc-error.js';
  */
 const MAX_STREAMS = 8;
 
+/** Streams that a client may open and reset from one ping to the next. None has a reason to; each costs Weir more than the client. */
+const MAX_RESETS = 100;
+
 const SESSION_OPTIONS: ServerOptions = {
   settings: { maxConcurrentStreams: MAX_STREAMS, maxHeaderListSize: 16 * 1024, enablePush: false },
   // MiB of what has to be kept for a client: headers, frames it doesn't read, answers to its pings and settings.
@@ -51,6 +54,8 @@ export class GrpcConnection {
   #isFinishing = false;
   /** Whether Weir closed the connection, for a reason that has its own line. */
   #isClosing = false;
+  /** Streams that the client reset since the last ping. */
+  #resets = 0;
   /** Whether the client has not answered the last ping yet. */
   #isAsked = false;
   /** Since when the client is silent, if `#wasHeard` is not set. */
@@ -117,12 +122,10 @@ export class GrpcConnection {
     const session = this.#session;
     if (session.destroyed || session.closed) return;
     if (this.#isAsked) {
-      this.#context.logger.repeated('grpc ping', 'an exporter that no longer answers was disconnected', {
-        exporter: this.#exporter.peer,
-      });
-      this.close();
+      this.#disconnect('ping', 'an exporter that no longer answers was disconnected');
       return;
     }
+    this.#resets = 0;
     this.#isAsked = true;
     session.ping((error) => {
       if (error === null) this.#isAsked = false;
@@ -132,6 +135,7 @@ export class GrpcConnection {
   #open(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
     // What breaks a stream is told to the client by HTTP/2, and said here for the connection.
     stream.on('error', () => undefined);
+    stream.once('aborted', () => this.#countReset());
     const type = headers['content-type'] ?? '';
     const path = headers[':path'] ?? '';
     if (headers[':method'] !== constants.HTTP2_METHOD_POST) {
@@ -156,6 +160,17 @@ export class GrpcConnection {
     stream.once('close', () => this.#streams.delete(receiving));
     if (this.#isPaused) receiving.pause();
     if (this.#isFinishing) receiving.finish();
+  }
+
+  #countReset(): void {
+    if (this.#isClosing || ++this.#resets <= MAX_RESETS) return;
+    this.#disconnect('resets', 'a client that opens streams and resets them was disconnected');
+  }
+
+  #disconnect(kind: string, message: string): void {
+    const { peer, host } = this.#exporter;
+    this.#context.logger.repeated(`grpc ${kind} ${host}`, message, { exporter: peer });
+    this.close();
   }
 
   #reject(stream: ServerHttp2Stream, kind: string, what: string, path: string): void {
