@@ -1,10 +1,12 @@
 /**
- * A collector to be killed: `node collector-process.js PORT` listens on loopback and writes a line for each message it read: the first and
- * the last flowStartSeconds of its records, and how many there are. First a line with its port.
+ * A collector to be killed: `node collector-process.js PORT [CERTIFICATE KEY]` listens on loopback, over TLS if it is given files for that,
+ * and writes a line for each message it read: the first and the last flowStartSeconds of its records, and how many there are. First a line
+ * with its port.
  */
-import { writeSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { readFileSync, writeSync } from 'node:fs';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { argv } from 'node:process';
+import { createServer as createTlsServer } from 'node:tls';
 import { IpfixReader } from './ipfix-reader.js';
 
 /** Synchronous: what was read is said before anything else is read. */
@@ -12,7 +14,7 @@ const say = (...words: readonly unknown[]): void => {
   writeSync(1, `${words.join(' ')}\n`);
 };
 
-const server = createServer({ allowHalfOpen: true }, (socket) => {
+const connected = (socket: Socket): void => {
   const reader = new IpfixReader();
   let rest = Buffer.alloc(0);
   socket.on('data', (bytes: Buffer) => {
@@ -24,7 +26,13 @@ const server = createServer({ allowHalfOpen: true }, (socket) => {
     }
   });
   socket.on('end', () => socket.end());
-});
-server.listen(Number(argv[2]), '127.0.0.1', () => {
+};
+
+const [, , port, certificate, key] = argv;
+const server =
+  certificate === undefined || key === undefined
+    ? createServer({ allowHalfOpen: true }, connected)
+    : createTlsServer({ allowHalfOpen: true, cert: readFileSync(certificate), key: readFileSync(key) }, connected);
+server.listen(Number(port), '127.0.0.1', () => {
   say((server.address() as AddressInfo).port);
 });

@@ -3,7 +3,7 @@ import type { Logger } from '../../../application/ports/logger.js';
 import type { FlowBatch } from '../../../domain/batch/flow-batch.js';
 import type { Resolve } from './host-addresses.js';
 import { openSession, protocolOf, type CollectorTarget, type SessionProtocol } from './open-session.js';
-import { TryAgainError, type Session } from './session.js';
+import { SessionOverError, TryAgainError, type Session } from './session.js';
 
 /** A collector that closes one connection after another would otherwise be connected to as fast as it does so. */
 const SESSIONS_A_DELIVERY = 2;
@@ -141,19 +141,20 @@ export class GroupDelivery<State, Position extends GroupPosition> {
   async #send(group: readonly FlowBatch[], signal: AbortSignal): Promise<void> {
     const { host, port } = this.#target;
     let sessions = 0;
+    let hasSent = false;
     while (this.#position.batch < group.length) {
       signal.throwIfAborted();
       this.#throwIfClosed();
       if (this.#open?.session.usable !== true) {
-        // What a datagram socket that was in use has against going on is that somebody refused what it sent.
-        if (this.#open && this.#protocol === 'udp') this.#wasRefused = true;
+        if (this.#open && this.#protocol === 'udp') await this.#refusedMeanwhile(this.#open.session, hasSent);
         if (++sessions > SESSIONS_A_DELIVERY) throw new Error(`${host}:${port} closes every connection`);
         await this.#enter(signal);
       }
       const open = this.#open!;
       try {
-        const hasSent = await this.#sendPreamble(open, signal);
-        if (this.#wasRefused && hasSent) await this.#listenForRefusal(open.session, signal);
+        hasSent = true;
+        const hadPreamble = await this.#sendPreamble(open, signal);
+        if (this.#wasRefused && hadPreamble) await this.#listenForRefusal(open.session, signal);
         const piece = this.#content.encode(group, this.#position, open.state);
         if (piece.records > 0) await open.session.send(piece.bytes, signal);
         // Without a preamble the first flow is the probe.
@@ -163,6 +164,8 @@ export class GroupDelivery<State, Position extends GroupPosition> {
         this.#confirmedRecords += piece.records;
       } catch (error) {
         await this.#failed(error);
+        // A collector may close while Weir is between two writes: those that follow belong into the next session.
+        if (error instanceof SessionOverError) continue;
         throw error;
       }
       // Kernels take bytes faster than Weir encodes them: without this nothing else would have a turn.
@@ -191,6 +194,20 @@ export class GroupDelivery<State, Position extends GroupPosition> {
     this.#open = undefined;
     this.#content.end();
     await open.session.close();
+  }
+
+  /**
+   * What a datagram socket that was in use has against going on is that somebody refused what it sent: before this delivery, which then
+   * begins with a probe, or in it.
+   *
+   * @throws Error if it was in this delivery, as the next datagram would
+   */
+  async #refusedMeanwhile({ peer }: Session, inThisDelivery: boolean): Promise<void> {
+    this.#wasRefused = true;
+    if (!inThisDelivery) return;
+    const error = new Error(`${peer} does not take datagrams: it refused one`);
+    await this.#failed(error);
+    throw error;
   }
 
   /** Something could not be sent. Unless that was for the moment only, the session is over. */

@@ -10,6 +10,7 @@ export interface Session {
    * Rejects if it did not take them, and soon after `signal` is aborted; it is then unknown how many of them arrive.
    *
    * @throws TryAgainError if the session is as good as before and only these bytes did not go
+   * @throws SessionOverError if the session was over before and nothing of these bytes went
    */
   send(bytes: Uint8Array, signal: AbortSignal | undefined): Promise<void>;
   /** Ends the session in order, so that all that was sent arrives. Never rejects. */
@@ -19,4 +20,9 @@ export interface Session {
 /** The kernel had no room for the bytes just now. */
 export class TryAgainError extends Error {
   override readonly name = 'TryAgainError';
+}
+
+/** The collector ended the session in order, or it broke, before these bytes. */
+export class SessionOverError extends Error {
+  override readonly name = 'SessionOverError';
 }

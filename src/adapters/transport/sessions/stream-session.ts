@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { errorText } from '../../../application/error-text.js';
 import type { Clock } from '../../../application/ports/clock.js';
-import type { Session } from './session.js';
+import { SessionOverError, type Session } from './session.js';
 
 /** How long an orderly end may take until the kernel has all that was written. */
 const CLOSE_MS = 1_000;
@@ -45,6 +45,10 @@ export class StreamSession implements Session {
   send(bytes: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
     const socket = this.#socket;
     return new Promise<void>((resolve, reject) => {
+      if (!this.usable) {
+        reject(new SessionOverError(this.#lost(undefined).message));
+        return;
+      }
       const aborted = (): void => {
         socket.destroy();
       };

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
 import { execPath } from 'node:process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -9,11 +10,16 @@ import type { LogFields } from '../../../../src/application/ports/logger.js';
 import { FlowBatch, MAX_BATCH_ROWS } from '../../../../src/domain/batch/flow-batch.js';
 import { FLOW_BLOCK, FLOW_ROW } from '../../../../src/domain/flow/layout.js';
 import { aBatch } from '../../../support/a-batch.js';
+import { ClientFiles } from '../../../support/client-tls.js';
 import { LoopbackClock, settle } from '../../../support/fake-clock.js';
+import { testPki } from '../../../support/pki.js';
 import { RecordingLogger } from '../../../support/recording-logger.js';
 import { RecordingMetrics } from '../../../support/recording-metrics.js';
 
 const KILLS = 10;
+
+/** No time limit that ends a connection: how long one takes is up to the machine. */
+const CONNECT_TIMEOUT_MS = 1e9;
 const COLLECTOR = fileURLToPath(new URL('../../../support/collector-process.js', import.meta.url));
 
 /** A collector in a process of its own, and what it said it read: ranges of numbered records. */
@@ -24,9 +30,10 @@ class KillableCollector {
   readonly #over: Promise<void>;
   #watchers: (() => void)[] = [];
 
-  constructor(port: number) {
+  /** @param files certificate and key, for one that speaks TLS */
+  constructor(port: number, files: readonly string[]) {
     started.push(this);
-    this.#process = spawn(execPath, [COLLECTOR, String(port)], { stdio: ['ignore', 'pipe', 'inherit'] });
+    this.#process = spawn(execPath, [COLLECTOR, String(port), ...files], { stdio: ['ignore', 'pipe', 'inherit'] });
     const lines = createInterface({ input: this.#process.stdout! });
     lines.on('line', (line) => {
       this.#take(line.split(' ').map(Number));
@@ -61,10 +68,20 @@ class KillableCollector {
 }
 
 const started: KillableCollector[] = [];
+const folders: ClientFiles[] = [];
 
 afterEach(async () => {
   for (const collector of started.splice(0)) await collector.kill();
+  for (const folder of folders.splice(0)) await folder.close();
 });
+
+/** A folder with what the exporter trusts and what the collector shows. */
+async function certificates(): Promise<ClientFiles> {
+  const { authority, server } = await testPki();
+  const folder = new ClientFiles().authority(authority.certificate);
+  folders.push(folder);
+  return folder.write('server.crt', server.certificate).write('server.key', server.privateKey);
+}
 
 const pattern = aBatch(Array.from({ length: MAX_BATCH_ROWS }, (_, i) => ({ sourcePodName: `pod-${i % 50}` })));
 
@@ -77,16 +94,26 @@ function numbered(first: number): FlowBatch {
   return FlowBatch.of(length, rows, stringEnds.length, stringEnds, stringBytes);
 }
 
-describe('A collector that is killed under load', () => {
+describe.each(['TCP', 'TLS'])('A collector over %s that is killed under load', (transport) => {
   it(`loses only what the kernels held, ${KILLS} times`, async () => {
+    const files = transport === 'TLS' ? await certificates() : undefined;
+    const serverFiles = files ? ['server.crt', 'server.key'].map((name) => join(files.directory, name)) : [];
     const clock = new LoopbackClock();
     const metrics = new RecordingMetrics();
     const logger = new RecordingLogger();
-    let collector = new KillableCollector(0);
+    let collector = new KillableCollector(0, serverFiles);
     await collector.until(() => collector.port > 0);
     const { port } = collector;
     const exporter = new IpfixExporter(
-      { host: '127.0.0.1', port, protocol: 'tcp', observationDomainId: 1, clusterId: 'c', connectTimeoutMs: 1e9 },
+      {
+        host: '127.0.0.1',
+        port,
+        protocol: 'tcp',
+        ...(files && { tls: files.options() }),
+        observationDomainId: 1,
+        clusterId: 'c',
+        connectTimeoutMs: CONNECT_TIMEOUT_MS,
+      },
       { clock, logger },
     );
     /** How many records were confirmed when each connection began: records are confirmed in their order. */
@@ -98,6 +125,12 @@ describe('A collector that is killed under load', () => {
     logger.repeated = (_key, _message, fields) => noteSession(fields);
     const flows = new ExportFlows(clock, logger, metrics, () => 0.5, {});
     flows.add(exporter);
+
+    // Time passes only for a delivery that waits to be tried again, and for a session that could still be refused.
+    const passTime = async (): Promise<void> => {
+      const { untilNext } = clock;
+      if (untilNext !== undefined && untilNext < CONNECT_TIMEOUT_MS / 2) await clock.advance(untilNext);
+    };
 
     let exported = 0;
     let isLoaded = true;
@@ -113,19 +146,18 @@ describe('A collector that is killed under load', () => {
     for (let kill = 0; kill < KILLS; kill++) {
       const enough = 1 + ((kill * 761) % 3_000);
       while (collector.records < enough) {
-        // Time passes only for a delivery that waits to be tried again.
-        if (clock.untilNext !== undefined && collector.records === 0) await clock.advance(clock.untilNext);
+        if (collector.records === 0) await passTime();
         await settle();
       }
       await collector.kill();
       collectors.push(collector);
-      collector = new KillableCollector(port);
+      collector = new KillableCollector(port, serverFiles);
       await collector.until(() => collector.port === port);
     }
     collectors.push(collector);
     isLoaded = false;
     while (exporter.confirmedRecords < exported) {
-      if (clock.untilNext !== undefined) await clock.advance(clock.untilNext);
+      await passTime();
       await settle();
     }
     await loading;
