@@ -21,8 +21,8 @@ COPY --from=build /opt/weir/dist/src dist/src
 COPY bin bin
 # The second name is the one under which existing manifests start the aggregator.
 RUN ln -s /opt/weir/bin/weir /usr/local/bin/weir && ln -s /opt/weir/bin/weir /flow-aggregator
-# The kept UUID of the cluster (dataDirectory). Mount a named volume here: an anonymous one is lost with its container.
+# The kept UUID of the cluster and the certificates (dataDirectory). Mount a named volume here: an anonymous one is lost with its container.
 VOLUME /var/lib/weir
-EXPOSE 4739/tcp 4739/udp 9090/tcp
+EXPOSE 4739/tcp 4739/udp 14739/tcp 9090/tcp
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["weir"]

@@ -16,7 +16,8 @@ export function certificateStore(
   { dataDirectory, flowAggregatorAddress }: WeirConfiguration,
   { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
 ): CertificateStore {
-  const data = writableDataDirectory(dataDirectory);
+  // Certificates that somebody mounted can be read although the directory can't be written to.
+  const data = dataDirectory === '' ? writableDataDirectory('') : dataDirectory;
   const options = {
     directory: data === undefined ? undefined : join(data, FOLDER),
     serverNames: serverNames({ flowAggregatorAddress, hostName: hostname() }),
