@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { atEnd } from '../../support/clean-up.js';
 import { StreamLoad } from '../../delivery/support/stream-load.js';
 
 /** Flows that report again and again, so that there are rows to be written every second. */
@@ -21,7 +22,11 @@ export class SteadyLoad {
 
   /** Begins to send. */
   static async start(port: number): Promise<SteadyLoad> {
-    return new SteadyLoad(await StreamLoad.connect(port, { flows: FLOWS }));
+    const load = new SteadyLoad(await StreamLoad.connect(port, { flows: FLOWS }));
+    atEnd(() => {
+      load.#isOver = true;
+    });
+    return load;
   }
 
   /** Sends no more. Resolves with the records that were sent. */
