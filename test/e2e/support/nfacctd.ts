@@ -5,7 +5,7 @@ import { requirePeer } from './peers.js';
 import type { ObservedFlow } from './probe-traffic.js';
 import { settingsText } from './probes.js';
 import { Program, temporaryDirectory } from './program.js';
-import { onFreeUdpPort } from './udp-port.js';
+import { onFreePort } from './free-port.js';
 
 /** What a run of nfacctd left. */
 export interface NfacctdResult {
@@ -40,7 +40,7 @@ export class Nfacctd {
 
   /** Resolves once it collects. */
   static start(): Promise<Nfacctd> {
-    return onFreeUdpPort(async (port) => {
+    return onFreePort('udp', async (port) => {
       const directory = temporaryDirectory();
       const file = join(directory, 'flows.json');
       const configuration = join(directory, 'nfacctd.conf');

@@ -6,7 +6,7 @@ import { eventually } from './eventually.js';
 import { requirePeer } from './peers.js';
 import type { ObservedFlow } from './probe-traffic.js';
 import { Program, temporaryDirectory } from './program.js';
-import { onFreeUdpPort } from './udp-port.js';
+import { onFreePort } from './free-port.js';
 
 const run = promisify(execFile);
 
@@ -65,7 +65,7 @@ export class Nfcapd {
 
   /** Resolves once it collects. */
   static start(): Promise<Nfcapd> {
-    return onFreeUdpPort(async (port) => {
+    return onFreePort('udp', async (port) => {
       const directory = temporaryDirectory();
       const socket = ['-b', '127.0.0.1', '-p', String(port), '-B', RECEIVE_BUFFER];
       // Told record by record (-E) and line by line, its output says how many it has taken.

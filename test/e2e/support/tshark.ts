@@ -66,6 +66,22 @@ export class Capture {
     return new Capture(tshark, file, transport, port);
   }
 
+  /**
+   * Resolves with what one side of the first TLS connection sent, decrypted, once that is so many octets; the other side sends nothing.
+   *
+   * @param keyLog file with the secrets of the session
+   */
+  decrypted(keyLog: string, octets: number): Promise<Buffer> {
+    return eventually('tshark decrypts all that was sent', async () => {
+      const follow = ['-q', '-z', 'follow,tls,raw,0', '-o', `tls.keylog_file:${keyLog}`];
+      const { stdout } = await run(requirePeer('tshark'), ['-r', this.#file, ...follow]);
+      // Lines of one of the sides are indented.
+      const lines = stdout.match(/^\t?[0-9a-f]+$/gm) ?? [];
+      const sent = Buffer.from(lines.map((line) => line.trim()).join(''), 'hex');
+      return sent.length >= octets && sent;
+    });
+  }
+
   /** Ends the capture once it has all of these octets, and has tshark dissect it. */
   async dissect(parts: readonly Buffer[]): Promise<Dissection> {
     await eventually('the capture has all that was sent', async () => {
