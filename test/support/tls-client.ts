@@ -12,12 +12,15 @@ export class TlsClient {
   /** Settles once its connection is gone. */
   readonly closed: Promise<void>;
 
+  readonly #secured: Promise<void>;
+
   private constructor(socket: Socket | TLSSocket) {
     this.socket = socket;
     socket.on('error', (error: NodeJS.ErrnoException) => this.errors.push(`${error.code ?? ''} ${error.message}`));
     socket.on('data', (chunk: Buffer) => {
       this.received = Buffer.concat([this.received, chunk]);
     });
+    this.#secured = new Promise((resolve) => socket.once('secureConnect', resolve).once('close', () => resolve()));
     this.closed = new Promise((resolve) => socket.once('close', () => resolve()));
   }
 
@@ -34,11 +37,9 @@ export class TlsClient {
     return new TlsClient(connect({ host: '127.0.0.1', port, rejectUnauthorized: false, ...certificate, ...options }));
   }
 
-  /** Waits until its side of the handshake is done. */
+  /** Waits until its own side of the handshake is done, or came to nothing. */
   async secured(): Promise<this> {
-    const socket = this.socket as TLSSocket;
-    if (socket.getPeerX509Certificate() === undefined || socket.getProtocol() === null || socket.connecting)
-      await new Promise<void>((resolve) => socket.once('secureConnect', resolve));
+    await this.#secured;
     return this;
   }
 

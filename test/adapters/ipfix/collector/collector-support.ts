@@ -1,11 +1,15 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { connect, type Socket } from 'node:net';
+import { connect as tlsConnect } from 'node:tls';
 import type { CollectorOptions } from '../../../../src/adapters/ipfix/collector/collector-options.js';
+import { TcpCollector } from '../../../../src/adapters/ipfix/collector/tcp-collector.js';
+import { TlsCollector } from '../../../../src/adapters/ipfix/collector/tls-collector.js';
 import type { FlowSource } from '../../../../src/application/ports/flow-source.js';
 import { FakeClock } from '../../../support/fake-clock.js';
 import { plain, type PlainRecord } from '../../../support/decoding.js';
 import { RecordingLogger } from '../../../support/recording-logger.js';
 import { RecordingMetrics } from '../../../support/recording-metrics.js';
+import { TestCertificateStore, testPki, type TestPki } from '../../../support/pki.js';
 import { message, record, set, template } from '../../../support/ipfix-messages.js';
 
 /** A template, and messages with one record of it each, told apart by their source port. */
@@ -14,6 +18,56 @@ export const TEMPLATE = message({}, set(2, template(256, FIELDS)));
 export const flow = (port: number, sequence = 0): Uint8Array =>
   message({ sequence }, set(256, record(FIELDS, { sourceTransportPort: port })));
 
+/** How to connect to a collector; settles once the exporter believes that it is connected, or was refused. */
+export type Dial = (port: number, host: string) => Promise<Socket>;
+
+const dialTcp: Dial = async (port, host) => {
+  const socket = connect(port, host);
+  socket.on('error', () => undefined);
+  await new Promise((resolve) => socket.once('connect', resolve).once('close', resolve));
+  return socket;
+};
+
+/** A collector of a stream transport that was not started, and how exporters connect to it. */
+export type MakeStream = (options?: Partial<CollectorOptions>) => Promise<Running<FlowSource>>;
+
+/** A collector over TCP. */
+export const overTcp: MakeStream = async (options) =>
+  new Running<FlowSource>((all, { clock, logger, metrics }) => new TcpCollector(all, clock, logger, metrics), options);
+
+/** A collector over TLS, with exporters that have a certificate of its CA and check its own. */
+export const overTls: MakeStream = async (options) => {
+  const pki = await testPki();
+  const store = new TestCertificateStore(pki.credentials);
+  return new Running<FlowSource>(
+    (all, { clock, logger, metrics }) => new TlsCollector(all, store, clock, logger, metrics),
+    options,
+    dialTls(pki),
+  );
+};
+
+/** Connects over TLS with a certificate, and checks the collector's. */
+const dialTls =
+  ({ client, authority }: TestPki): Dial =>
+  async (port, host) => {
+    const plain = await dialTcp(port, host);
+    if (plain.destroyed) return plain;
+    const identity = { cert: client.certificate, key: client.privateKey };
+    const socket = tlsConnect({ socket: plain, ca: authority.certificate, ...identity });
+    underlying.set(socket, plain);
+    socket.on('error', () => undefined);
+    await new Promise((resolve) => socket.once('secureConnect', resolve).once('close', resolve));
+    return socket;
+  };
+
+/** The sockets under those over TLS. */
+const underlying = new WeakMap<Socket, Socket>();
+
+/** Breaks an exporter's connection off, over TCP and TLS alike. */
+export function reset(socket: Socket): void {
+  (underlying.get(socket) ?? socket).resetAndDestroy();
+}
+
 /** A collector, and everything it was given or did. */
 export class Running<C extends FlowSource> {
   readonly clock = new FakeClock();
@@ -21,9 +75,15 @@ export class Running<C extends FlowSource> {
   readonly metrics = new RecordingMetrics();
   readonly records: PlainRecord[] = [];
   readonly collector: C;
+  readonly #dial: Dial;
   readonly #sockets: (Socket | UdpSocket)[] = [];
 
-  constructor(make: (options: CollectorOptions, running: Running<C>) => C, options: Partial<CollectorOptions> = {}) {
+  constructor(
+    make: (options: CollectorOptions, running: Running<C>) => C,
+    options: Partial<CollectorOptions> = {},
+    dial: Dial = dialTcp,
+  ) {
+    this.#dial = dial;
     const defaults = { host: '127.0.0.1', port: 0, maxSessions: 100, maxTemplates: 100, idleTimeout: 0 };
     this.collector = make({ ...defaults, ...options }, this);
   }
@@ -54,12 +114,18 @@ export class Running<C extends FlowSource> {
     while (!condition()) await new Promise((resolve) => setImmediate(resolve));
   }
 
-  /** Connects over TCP. */
+  /** Connects as its exporters do: over TCP unless it was made with another way. */
   async connect(host = '127.0.0.1'): Promise<Socket> {
-    const socket = connect(this.port, host);
+    return this.#keep(await this.#dial(this.port, host));
+  }
+
+  /** Connects over TCP alone, whatever the collector wants. */
+  async connectPlain(): Promise<Socket> {
+    return this.#keep(await dialTcp(this.port, '127.0.0.1'));
+  }
+
+  #keep(socket: Socket): Socket {
     this.#sockets.push(socket);
-    socket.on('error', () => undefined);
-    await new Promise((resolve) => socket.once('connect', resolve));
     return socket;
   }
 
