@@ -9,23 +9,9 @@ import { FLOW_BLOCK, REFERENCE_WORDS, type Slot } from '../../src/domain/flow/la
 import { plain } from '../support/decoding.js';
 import { ANTREA_IPV4 } from '../support/exporter-templates.js';
 import { message, record, set, template } from '../support/ipfix-messages.js';
+import { FuzzFailure, type FuzzResult } from './fuzz-result.js';
 import { Chance, mutate } from './mutate.js';
 import { STREAMS } from './streams.js';
-
-/** What a run of the fuzzer came across. */
-export interface FuzzResult {
-  readonly cases: number;
-  /** Errors of the decoder by reason: proof that mutations reach each check. */
-  readonly errors: ReadonlyMap<string, number>;
-  readonly records: number;
-}
-
-/** What went wrong with one case, so that it can be run again. */
-export class FuzzFailure extends Error {
-  constructor(seed: number, number: number, problem: string, cause?: unknown) {
-    super(`seed ${seed}, case ${number}: ${problem}`, { cause });
-  }
-}
 
 const LIMITS = { maxTemplates: 20 };
 const VICTIM_TEMPLATE = message({}, set(2, template(256, ANTREA_IPV4)));

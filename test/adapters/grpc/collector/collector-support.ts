@@ -1,7 +1,7 @@
-import { connect, constants, type ClientHttp2Session } from 'node:http2';
+import { connect, constants, type ClientHttp2Session, type IncomingHttpHeaders } from 'node:http2';
 import {
   type ClientWritableStream,
-  Client,
+  type Client,
   credentials,
   makeClientConstructor,
   type ServiceError,
@@ -144,16 +144,13 @@ export class Running {
     });
     stream.on('error', () => undefined);
     const ending = new Promise<Ending>((resolve) => {
-      const say = (seen: Record<string, unknown>): void => {
-        if (seen['grpc-status'] !== undefined || seen[':status'] !== 200) {
-          resolve({
-            code: Number(seen['grpc-status'] ?? seen[':status']),
-            details: decodeURIComponent(String(seen['grpc-message'] ?? '')),
-          });
-        }
+      const say = (http: number | undefined, seen: IncomingHttpHeaders): void => {
+        const code = seen['grpc-status'];
+        if (code === undefined && http === 200) return;
+        resolve({ code: Number(code ?? http), details: decodeURIComponent([seen['grpc-message'] ?? ''].join()) });
       };
-      stream.on('response', say);
-      stream.on('trailers', (trailers) => say({ ...trailers, ':status': 200 }));
+      stream.on('response', (seen) => say(seen[':status'], seen));
+      stream.on('trailers', (seen: IncomingHttpHeaders) => say(200, seen));
       stream.on('close', () => resolve({ code: -1, details: `closed with ${stream.rstCode}` }));
     });
     stream.resume();

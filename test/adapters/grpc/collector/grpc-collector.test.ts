@@ -80,7 +80,11 @@ describe('flow records over gRPC', () => {
     const call = collector.call();
     await collector.exchange(call, 1);
     let received = 0;
-    collector.receiver = { receive: () => void received++ };
+    collector.receiver = {
+      receive: () => {
+        received++;
+      },
+    };
     collector.collector.pause();
     const late = collector.call();
     late.stream.write({ flows: [flow(2)] });

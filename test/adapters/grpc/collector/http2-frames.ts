@@ -98,8 +98,13 @@ export class FrameClient {
       this.#window -= end - at;
       at = end;
       if (frames.length > 0) await this.send(...frames);
-      while (this.#window === 0 && !this.isClosed) await new Promise((resolve) => setImmediate(resolve));
+      while (this.#window === 0 && !this.hasEnded()) await new Promise((resolve) => setImmediate(resolve));
     }
+  }
+
+  /** Whether the connection is closed by now. */
+  hasEnded(): boolean {
+    return this.isClosed;
   }
 
   #read(chunk: Buffer): void {
