@@ -62,7 +62,6 @@ export class WebhookSink implements FlowSink<WebhookLines> {
 
   async deliver(group: readonly WebhookLines[], signal: AbortSignal): Promise<void> {
     if (this.#isClosed) throw new Error('the webhook is closed');
-    signal.throwIfAborted();
     if (group.some(({ byteLength }) => byteLength > 0)) await this.#post(group, signal);
   }
 

@@ -1,4 +1,5 @@
 import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { EXPORT_METHOD_PATH } from '../../../src/adapters/formats/protobuf/flow-messages.js';
 import { parseAddress } from '../../../src/domain/flow/address.js';
 import { encodeRequest, type Message } from '../flow-proto.js';
@@ -38,10 +39,12 @@ function flowOf(record: SentRecord): Message {
 
 /** Calls Export as a gRPC client does, but on a connection that a test can break wherever it likes. */
 export class GrpcSender implements RecordSender {
+  readonly #socket: TLSSocket;
   readonly #session: ClientHttp2Session;
   readonly #stream: ClientHttp2Stream;
 
-  private constructor(session: ClientHttp2Session, stays: boolean) {
+  private constructor(socket: TLSSocket, session: ClientHttp2Session, stays: boolean) {
+    this.#socket = socket;
     this.#session = session;
     this.#stream = session.request({
       [constants.HTTP2_HEADER_METHOD]: 'POST',
@@ -57,15 +60,13 @@ export class GrpcSender implements RecordSender {
 
   /** Connects. @throws if nobody listens there, or the client is refused */
   static async connect(port: number, { authority, client }: TestPki, stays: boolean): Promise<GrpcSender> {
-    const session = connect(`https://127.0.0.1:${port}`, {
-      ca: authority.certificate,
-      cert: client.certificate,
-      key: client.privateKey,
-      servername: 'localhost',
-    });
+    const { certificate: cert, privateKey: key } = client;
+    const ca = authority.certificate;
+    const socket = connectTls({ port, host: '127.0.0.1', ca, cert, key, ALPNProtocols: ['h2'] });
+    const session = connect(`https://127.0.0.1:${port}`, { createConnection: () => socket });
     await new Promise((resolve, reject) => session.once('remoteSettings', resolve).once('error', reject));
     session.on('error', () => undefined);
-    return new GrpcSender(session, stays);
+    return new GrpcSender(socket, session, stays);
   }
 
   get isOver(): boolean {
@@ -83,7 +84,8 @@ export class GrpcSender implements RecordSender {
 
   async vanish(): Promise<void> {
     await this.#write(framed(new Uint8Array(100)).subarray(0, 30));
-    this.#session.destroy();
+    // Without a word of HTTP/2 about it.
+    this.#socket.destroy();
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { MAX_BATCH_ROWS, type FlowBatch } from '../../../src/domain/batch/flow-batch.js';
+import { MAX_BATCH_ROWS } from '../../../src/domain/batch/flow-batch.js';
 import type { Flow } from '../../../src/domain/flow/flow.js';
 import { aBatch, type FlowValues } from '../a-batch.js';
 import { settle } from '../fake-clock.js';
@@ -151,18 +151,33 @@ function describeDelivery<D extends SinkDestination, Q>(harness: SinkHarness<D, 
 
   it('once made leaves nothing of its batches behind', async () => {
     const fixture = await open();
-    const batches = await deliverOne(fixture);
+    const [references] = await groupOf(fixture, true);
     await fixture.arrived(10);
     await collectGarbage();
-    expect(batches.map((batch) => batch.deref())).toEqual([undefined, undefined]);
+    expect(references.map((reference) => reference.deref())).toEqual([undefined, undefined]);
   });
+
+  if (harness.encodes)
+    it('holds what was made of its batches, not the batches, while it waits', async () => {
+      const [references, group] = await groupOf(await open(), false);
+      await collectGarbage();
+      expect(references.map((reference) => reference.deref())).toEqual([undefined, undefined]);
+      expect(group).toHaveLength(2);
+    });
 }
 
-/** Delivers two batches that nobody but the sink then has. */
-async function deliverOne<D extends SinkDestination, Q>(fixture: SinkFixture<D, Q>): Promise<WeakRef<FlowBatch>[]> {
+/**
+ * A group of two batches that nobody but the sink has, delivered if so asked: references to their memory, and the group if it was not.
+ * A batch is a view of its memory, so that whoever has any other view of that holds as much.
+ */
+async function groupOf<D extends SinkDestination, Q>(
+  fixture: SinkFixture<D, Q>,
+  isDelivered: boolean,
+): Promise<[WeakRef<SharedArrayBuffer>[], readonly Q[]]> {
   const batches = numberedGroup(2, 5);
-  await fixture.deliverAll(batches);
-  return batches.map((batch) => new WeakRef(batch));
+  const group = await fixture.group(batches);
+  if (isDelivered) await fixture.deliver(group);
+  return [batches.map(({ buffer }) => new WeakRef(buffer)), isDelivered ? [] : group];
 }
 
 function describeFilter<D extends SinkDestination, Q>({ filter }: SinkHarness<D, Q>, open: OpenSink<D, Q>): void {

@@ -42,6 +42,8 @@ function describeAbort<D extends SinkDestination, Q>(harness: SinkHarness<D, Q>,
     const delivery = fixture.begin(group, abort.signal);
     const progress = watched(delivery);
     await withTime(clock, destination.reached());
+    // It then stands still in the middle of a write.
+    if (canBeHeld) await untilQuiet();
     abort.abort();
     await withTime(
       clock,
