@@ -25,6 +25,11 @@ class FaultyFiles {
     };
   }
 
+  /** Has a later call meet a fault. */
+  add(fault: Fault): void {
+    this.#faults.push(fault);
+  }
+
   #wrap(file: OpenFile): OpenFile {
     return {
       state: () => this.#try(() => file.state()),
@@ -150,6 +155,29 @@ describe('a file system that fails', () => {
     appendFileSync(logged.path, '# mine');
     await logged.log.deliver(group, signal);
     expect(logged.text).toMatch(/,b,.*\n[^\n]*# mine\n[^\n]*,c,[^\n]*\n$/);
+  });
+
+  it('that no longer knows the file has nothing to take back', async () => {
+    const faulty = new FaultyFiles();
+    const logged = new LoggedFlows({}, faulty.files);
+    const group = [flows('a', 'b', 'c')];
+    const { signal } = new AbortController();
+    faulty.nextAppend = { code: 'EIO', part: 0.7 };
+    await expect(logged.log.deliver(group, signal)).rejects.toThrow('EIO');
+    renameSync(logged.path, `${logged.path}.old`);
+    faulty.add({ code: 'ESTALE', part: 0 });
+    await logged.log.deliver(group, signal);
+    expect(logged.names).toEqual(['c']);
+  });
+
+  it('that does not let the file be read lets it be gone on with', async () => {
+    const logged = new LoggedFlows();
+    await logged.deliver(flows('a'));
+    await logged.log.close();
+    const lastByte = (): Promise<never> => Promise.reject(errorOf('EACCES'));
+    const log = logged.open({}, { ...SYSTEM_FILES, lastByte });
+    await log.deliver([flows('b')], new AbortController().signal);
+    expect(logged.names).toEqual(['a', 'b']);
   });
 
   it('begins the next group from its start when one was given up', async () => {
