@@ -8,6 +8,7 @@ describeSinkContract('IpfixExporter over TCP', {
     holdsBack: true,
     noticesAbsence: true,
     noticesVanishing: true,
+    leavesInOrder: true,
     confirms: { because: 'IPFIX has no receipt, so that what a kernel took counts as taken' },
     countersArrive: true,
   },

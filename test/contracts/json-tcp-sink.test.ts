@@ -8,6 +8,7 @@ describeSinkContract('JsonExporter over TCP', {
     holdsBack: true,
     noticesAbsence: true,
     noticesVanishing: true,
+    leavesInOrder: true,
     confirms: { because: 'JSON lines have no receipt, so that what a kernel took counts as taken' },
     countersArrive: true,
   },

@@ -14,6 +14,7 @@ describeSinkContract('JsonExporter over TLS', {
     holdsBack: true,
     noticesAbsence: true,
     noticesVanishing: true,
+    leavesInOrder: true,
     confirms: { because: 'JSON lines have no receipt, so that what a kernel took counts as taken' },
     countersArrive: true,
   },

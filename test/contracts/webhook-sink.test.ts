@@ -20,6 +20,7 @@ describeSinkContract('the example of a custom sink, a webhook', {
     holdsBack: true,
     noticesAbsence: true,
     noticesVanishing: true,
+    leavesInOrder: true,
     confirms: true,
     countersArrive: true,
   },

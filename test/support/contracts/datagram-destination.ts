@@ -67,6 +67,10 @@ export class DatagramDestination implements SinkDestination {
     await new Promise<void>((resolve) => (socket ? socket.close(() => resolve()) : resolve()));
   }
 
+  leave(): Promise<void> {
+    return this.vanish();
+  }
+
   /** Does nothing: what is not read is lost, and nobody notices. */
   hold(): void {
     // The kernel's buffer would take some and drop the rest.

@@ -65,6 +65,10 @@ export class DiskDestination implements SinkDestination {
     return Promise.resolve();
   }
 
+  leave(): Promise<void> {
+    return this.vanish();
+  }
+
   hold(): void {
     this.#isHeld = true;
   }

@@ -54,6 +54,12 @@ export class HttpDestination implements SinkDestination {
     this.#port = (server.address() as AddressInfo).port;
   }
 
+  async leave(): Promise<void> {
+    const server = this.#server!;
+    this.#server = undefined;
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+  }
+
   async vanish(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
@@ -87,6 +93,7 @@ export class HttpDestination implements SinkDestination {
     request.on('error', () => undefined);
     request.on('end', () => {
       if (this.status < 300) this.arrived.push(...this.#read(Buffer.concat(parts).toString()));
+      if (this.#server === undefined) response.setHeader('connection', 'close');
       response.writeHead(this.status).end();
     });
     if (!this.#isHeld) return;

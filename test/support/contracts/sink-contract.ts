@@ -127,6 +127,15 @@ function describeDelivery<D extends SinkDestination, Q>(harness: SinkHarness<D, 
     expect(fixture.ids).toEqual(upTo(300));
   });
 
+  it('is made beside as many others as batching.concurrency says', async () => {
+    const fixture = await open();
+    const { concurrency = 1 } = fixture.sink.batching;
+    const groups = await Promise.all(upTo(concurrency).map((index) => fixture.group([numbered(50 * index, 50)])));
+    await Promise.all(groups.map((group) => fixture.deliver(group)));
+    await fixture.arrived(50 * concurrency);
+    expect(fixture.ids.toSorted((a, b) => a - b)).toEqual(upTo(50 * concurrency));
+  });
+
   it('changes nothing in a batch, which other sinks have too', async () => {
     const fixture = await open();
     const batch = awkwardFlows();

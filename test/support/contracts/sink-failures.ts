@@ -16,6 +16,7 @@ export function describeSinkFailures<D extends SinkDestination, Q>(
   describeAbort(harness, open);
   describeSlowDestination(harness, open);
   describeAbsence(harness, open);
+  describeLeave(harness, open);
   describeVanishing(harness, open);
 }
 
@@ -121,6 +122,40 @@ function describeAbsence<D extends SinkDestination, Q>(
   });
 }
 
+function describeLeave<D extends SinkDestination, Q>(
+  { abilities: { leavesInOrder } }: SinkHarness<D, Q>,
+  open: OpenSink<D, Q>,
+): void {
+  const where = isUnable(leavesInOrder) ? ` between two deliveries (${leavesInOrder.because})` : '';
+
+  it(`a destination that takes its leave${where} and comes back gets every flow, and none twice`, async () => {
+    const fixture = await open();
+    const { destination, clock } = fixture;
+    const { batches, flows } = longGroup(true);
+    if (isUnable(leavesInOrder)) {
+      await fixture.deliverAll([numbered(0, 20)]);
+      await fixture.arrived(20);
+      await destination.leave();
+      await destination.start();
+      const next = await fixture.group([numbered(20, 20)]);
+      await fixture.deliver(next).catch(() => fixture.deliver(next));
+      await fixture.arrived(40);
+      expect(fixture.ids).toEqual(upTo(40));
+      return;
+    }
+    const group = await fixture.group(batches);
+    const delivery = fixture.begin(group);
+    watched(delivery);
+    await withTime(clock, destination.reached());
+    await withTime(clock, destination.leave());
+    await destination.start();
+    await withTime(clock, delivery).catch(() => fixture.deliver(group));
+    await fixture.arrived(flows);
+    await untilQuiet(() => destination.count);
+    expect(fixture.ids).toEqual(upTo(flows));
+  });
+}
+
 function describeVanishing<D extends SinkDestination, Q>(harness: SinkHarness<D, Q>, open: OpenSink<D, Q>): void {
   const { holdsBack, noticesVanishing, confirms } = harness.abilities;
 
@@ -175,6 +210,8 @@ function describeVanishing<D extends SinkDestination, Q>(harness: SinkHarness<D,
     await withTime(fixture.clock, arrive());
     const again = fixture.ids.slice(before);
     expect(again).toEqual(upTo(flows, again[0]));
+    // Who does not know what arrived begins again.
+    if (harness.repeats === 'the group') expect(again[0]).toBe(0);
     expectRepeats(fixture, flows);
   });
 

@@ -23,6 +23,8 @@ export interface SinkAbilities {
   readonly noticesAbsence: Ability;
   /** A delivery fails when its destination breaks. */
   readonly noticesVanishing: Ability;
+  /** A destination can take its leave: it ends the session and still takes what was sent before. */
+  readonly leavesInOrder: Ability;
   /** The destination itself says that it has the flows: what it had not taken when it broke is delivered again. */
   readonly confirms: Ability;
   /** Counters are among what is delivered. */
@@ -44,6 +46,8 @@ export interface ArrivedFlow {
 export interface SinkDestination {
   /** Takes flows from now on. */
   start(): Promise<void>;
+  /** Ends all sessions in order, takes what comes until sinks have ended them too, and is then not there any more. */
+  leave(): Promise<void>;
   /** Breaks at once and is not there any more. What it had not read may be lost. */
   vanish(): Promise<void>;
   /** Reads nothing until released, by what connects meanwhile neither. */

@@ -65,6 +65,13 @@ export class StreamDestination implements SinkDestination {
     this.#port = (server.address() as AddressInfo).port;
   }
 
+  async leave(): Promise<void> {
+    const server = this.#server!;
+    this.#server = undefined;
+    for (const { socket } of this.#connections) socket.end();
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+  }
+
   async vanish(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
