@@ -120,11 +120,15 @@ describe('a message that is malformed', () => {
 
 describe('a client', () => {
   it.each([
-    [{ ':path': '/antrea_io.antrea.pkg.apis.flow.v1alpha1.FlowStreamService/GetFlows' }, status.UNIMPLEMENTED],
-    [{ ':path': `/${'x'.repeat(3000)}` }, status.UNIMPLEMENTED],
-    [{ 'content-type': 'application/json' }, 415],
-    [{ ':method': 'PUT' }, 405],
-  ])('that asks for something else is told so: %j', async (different, code) => {
+    [
+      'another service',
+      { ':path': '/antrea_io.antrea.pkg.apis.flow.v1alpha1.FlowStreamService/GetFlows' },
+      status.UNIMPLEMENTED,
+    ],
+    ['a service with a long name', { ':path': `/${'x'.repeat(3000)}` }, status.UNIMPLEMENTED],
+    ['another content', { 'content-type': 'application/json' }, 415],
+    ['another method', { ':method': 'PUT' }, 405],
+  ])('that asks for %s is told that there is none', async (_, different, code) => {
     await start();
     const session = await collector.http2();
     expect((await collector.raw(session, framed(request(4)), { headers: different })).code).toBe(code);
@@ -201,7 +205,7 @@ describe('a client', () => {
     expect(lines().length).toBeGreaterThan(0);
   });
 
-  it('that sends an octet at a time gets through, and holds no more than a record of memory', async () => {
+  it('that sends an octet at a time gets through', async () => {
     await start();
     const client = await attacker();
     await client.send(frame(Frame.Headers, END_HEADERS, 1, CALL));
@@ -215,7 +219,7 @@ describe('a client', () => {
     const seen: number[] = [];
     collector.receiver = { receive: (record) => void seen.push(record.sourceTransportPort) };
     const session = await collector.http2();
-    const many = request(...Array.from({ length: 60_000 }, () => 5));
+    const many = Buffer.concat(new Array<Uint8Array>(60_000).fill(request(5)));
     const ending = collector.message(session, many, true);
     await collector.until(() => seen.includes(5));
     good.stream.write({ flows: [{ ...MINIMAL, transport: { source_port: 6 } }] });
