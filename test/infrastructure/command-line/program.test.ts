@@ -166,7 +166,7 @@ describe('a short command', () => {
 
 describe('weir demo', () => {
   it('without a terminal prints a line a second and ends by itself with 0', async () => {
-    const program = start('demo', '--duration=1500ms', '--nodes=2', '--pods=5', '--flows=100');
+    const program = start('demo', '--duration=3s', '--nodes=2', '--pods=5', '--flows=100');
     expect(await program.ended).toBe(0);
     expect(program.out[0]).toBe('weir demo: 2 Nodes, 10 Pods, 100 flows');
     expect(program.out[1]).toMatch(/^IPFIX 127\.0\.0\.1:\d+$/);
