@@ -1,4 +1,10 @@
-import { connect, constants, type ClientHttp2Session, type IncomingHttpHeaders } from 'node:http2';
+import {
+  connect,
+  constants,
+  type ClientHttp2Session,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+} from 'node:http2';
 import {
   type ClientWritableStream,
   type Client,
@@ -26,6 +32,16 @@ export function framed(message: Uint8Array, flag = 0, length = message.length): 
   prefix[0] = flag;
   prefix.writeUInt32BE(length, 1);
   return Buffer.concat([prefix, message]);
+}
+
+/** How to send octets in a call. */
+export interface RawOptions {
+  /** Whether the client has no more to say. */
+  readonly isLast?: boolean;
+  /** Other headers than an exporter has. */
+  readonly headers?: OutgoingHttpHeaders;
+  /** Called when the collector has let the client send it all. */
+  readonly onWritten?: () => void;
 }
 
 /** How a call ended: its status, or OK. */
@@ -134,7 +150,11 @@ export class Running {
   }
 
   /** Sends octets in a call and tells how it ended; it stays open unless `isLast`. */
-  async raw(session: ClientHttp2Session, octets: Uint8Array, { isLast = false, headers = {} } = {}): Promise<Ending> {
+  async raw(
+    session: ClientHttp2Session,
+    octets: Uint8Array,
+    { isLast = false, headers = {}, onWritten = () => {} }: RawOptions = {},
+  ): Promise<Ending> {
     const stream = session.request({
       [constants.HTTP2_HEADER_METHOD]: 'POST',
       [constants.HTTP2_HEADER_PATH]: EXPORT_METHOD_PATH,
@@ -154,8 +174,8 @@ export class Running {
       stream.on('close', () => resolve({ code: -1, details: `closed with ${stream.rstCode}` }));
     });
     stream.resume();
-    if (isLast) stream.end(octets);
-    else stream.write(octets);
+    stream.write(octets, onWritten);
+    if (isLast) stream.end();
     return ending;
   }
 

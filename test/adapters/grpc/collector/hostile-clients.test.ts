@@ -86,6 +86,18 @@ describe('a message that is malformed', () => {
     expect((await collector.message(session, request(4), true)).code).toBe(status.OK);
   });
 
+  it('and too large tells a gRPC client so, which can go on with another call', async () => {
+    await start();
+    const client = collector.client();
+    const call = collector.call(client);
+    call.stream.write({ flows: [{ id: 'x'.repeat(5_000_000) }] });
+    expect(await call.ending).toMatchObject({
+      code: status.RESOURCE_EXHAUSTED,
+      details: expect.stringContaining('4194304'),
+    });
+    await collector.exchange(collector.call(client), 7);
+  });
+
   it('since the stream ends in its middle is counted, whether ended or broken', async () => {
     await start();
     const session = await collector.http2();
