@@ -51,6 +51,13 @@ export interface LineChunk {
   readonly shortened: number;
 }
 
+/** What stands after the last value of a line, to its very end, for a time in Unix milliseconds. */
+interface LineEnds {
+  readonly time: number;
+  readonly ipv4: Uint8Array;
+  readonly ipv6: Uint8Array;
+}
+
 /**
  * Turns batches of flows into JSON, an object a line: `{"ipfix":{"<element>":…},"@timestamp":"…"}`, with the elements, names and order of
  * the IPFIX messages. Times are seconds; numbers of 64 bits have all their digits.
@@ -61,6 +68,7 @@ export class JsonEncoder {
   readonly #ipv6: LinePlan;
   #output = new LineOutput(LINE_ROOM);
   #source: LineSource | undefined;
+  #ends: LineEnds | undefined;
 
   constructor(options: JsonOptions) {
     this.#ipv4 = planLines('IPv4', options, options.clusterId);
@@ -73,8 +81,7 @@ export class JsonEncoder {
    * @param time what `@timestamp` says, Unix milliseconds
    */
   encode(group: readonly FlowBatch[], from: LinePosition, time: number, limits: LineLimits): LineChunk {
-    const stamp = `${new Date(time).toISOString()}"}\n`;
-    const ends = [this.#ipv4, this.#ipv6].map(({ end }) => Uint8Array.from(end + stamp, (c) => c.charCodeAt(0)));
+    const ends = this.#endsAt(time);
     this.#makeRoom(limits.chunkBytes + LINE_ROOM);
     let at = 0;
     let records = 0;
@@ -88,7 +95,7 @@ export class JsonEncoder {
         const base = row * FLOW_ROW.words;
         const isIPv4Flow = isIPv4(rows.rows, base + SOURCE) && isIPv4(rows.rows, base + DESTINATION);
         const plan = isIPv4Flow ? this.#ipv4 : this.#ipv6;
-        const lineEnd = ends[isIPv4Flow ? 0 : 1]!;
+        const lineEnd = isIPv4Flow ? ends.ipv4 : ends.ipv6;
         let end = writeLine(plan, source, base, this.#output, at, this.#output.bytes.length - lineEnd.length);
         if (end === NO_ROOM && at > 0) return this.#chunk(at, records, { batch, row }, cut);
         while (end === NO_ROOM) {
@@ -124,6 +131,15 @@ export class JsonEncoder {
 
   #chunk(end: number, records: number, next: LinePosition, cut: number): LineChunk {
     return { bytes: this.#output.bytes.subarray(0, end), records, next, shortened: cut };
+  }
+
+  /** Over UDP each line is a chunk, and many have the same time. */
+  #endsAt(time: number): LineEnds {
+    if (this.#ends?.time === time) return this.#ends;
+    const stamp = Buffer.from(`${new Date(time).toISOString()}"}\n`);
+    const endOf = ({ end }: LinePlan): Uint8Array => Buffer.concat([end, stamp]);
+    this.#ends = { time, ipv4: endOf(this.#ipv4), ipv6: endOf(this.#ipv6) };
+    return this.#ends;
   }
 
   /** Chunks are smaller than batches: what is known of the last batch serves the next chunk too. */

@@ -42,7 +42,7 @@ export interface LinePlan {
   readonly keyStarts: Uint16Array;
   readonly keyLengths: Uint16Array;
   /** What stands after the last value, up to the time. */
-  readonly end: string;
+  readonly end: Uint8Array;
   /** Bytes that a line takes at most without its texts and the time, and what may be overwritten behind it. */
   readonly leastBytes: number;
   /** Words of the row that refer to the texts of a line. */
@@ -97,7 +97,7 @@ export function planLines(family: Family, choice: ElementChoice, clusterId: stri
     words: Uint16Array.from(words),
     shifts: Uint8Array.from(shifts),
     ...concatenated(keys),
-    end: `${before.replace(/,$/, '')}},"@timestamp":"`,
+    end: encoder.encode(`${before.replace(/,$/, '')}},"@timestamp":"`),
     leastBytes: keys.reduce((sum, { length }) => sum + length + Math.max(LONGEST_U64, LONGEST_ADDRESS), OVERHANG),
     textWords: words.filter((_, step) => kinds[step] === ValueKind.Text),
   };
