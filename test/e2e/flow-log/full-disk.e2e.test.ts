@@ -30,10 +30,15 @@ async function fillAndMakeRoom(log: LoggingWeir, reason: RegExp, makeRoom: () =>
   await load.finish();
   const metrics = await log.atRest();
   expect(metrics.sum('weir_sink_records_dropped_total')).toBe(0);
-  expect(metrics.sum('weir_sink_retries_total', { sink: 'flow-log' })).toBeGreaterThan(1);
+  expect(metrics.sum('weir_sink_retries_total', { sink: 'flow-log' })).toBeGreaterThan(0);
   expect(log.rowCount).toBe(await log.delivered());
-  expect(log.weir.logged(/takes no flows/)).toHaveLength(1);
-  expect(log.weir.logged(/takes flows again/)).toHaveLength(1);
+  // Each time is said once: when it begins and when it is over.
+  expect(log.weir.logged(/takes flows again/)).toHaveLength(log.weir.logged(/takes no flows/).length);
+}
+
+/** How often the disk was said to be full. */
+function timesSaid(log: LoggingWeir): number {
+  return log.weir.logged(/takes no flows/).length;
 }
 
 describe('a full disk', () => {
@@ -48,6 +53,7 @@ describe('a full disk', () => {
     }
     const log = await LoggingWeir.start({ maxSize: 100 }, small.directory);
     await fillAndMakeRoom(log, /the disk is full \(ENOSPC\)/, () => small.resize(400_000));
+    expect(timesSaid(log)).toBe(1);
   }, 180_000);
 
   it(`loses no row while files are rotated and compressed on it (${disk})`, async () => {
@@ -56,6 +62,8 @@ describe('a full disk', () => {
     const log = await LoggingWeir.start({ maxSize: 1, compress: true }, small.directory);
     await fillAndMakeRoom(log, /the disk is full \(ENOSPC\)/, () => small.resize(400_000));
     expect(log.files.length).toBeGreaterThan(1);
+    // A file that was compressed makes room for a while.
+    expect(timesSaid(log)).toBeLessThan(10);
   }, 180_000);
 
   itWith(
@@ -68,6 +76,7 @@ describe('a full disk', () => {
       };
       limit('1000001');
       await fillAndMakeRoom(log, /the file may not get any longer \(EFBIG\)/, () => limit('unlimited'));
+      expect(timesSaid(log)).toBe(1);
     },
     180_000,
   );
