@@ -76,6 +76,10 @@ export class ExportStream {
       this.#stream.unshift(chunk);
       return;
     }
+    this.#take(chunk);
+  }
+
+  #take(chunk: Buffer): void {
     try {
       const messages = this.#framer.push(chunk);
       if (messages > 0) this.#context.metrics.messages.add(messages);
@@ -96,8 +100,14 @@ export class ExportStream {
     answer(this.#stream);
   }
 
-  /** Nothing comes any more, whether or not the exporter said so. */
+  /** Nothing comes any more, whether or not the exporter said so. What had come and was not read yet, HTTP/2's window at most, still is. */
   #closed(): void {
+    this.#stream.removeAllListeners('data');
+    while (!this.#isOver) {
+      const rest = this.#stream.read() as Buffer | null;
+      if (rest === null) break;
+      this.#take(rest);
+    }
     if (this.#isOver || !this.#framer.isInMessage) return;
     this.#isOver = true;
     this.#context.metrics.malformed('truncated');

@@ -107,6 +107,20 @@ describe('flow records over gRPC', () => {
     expect(received).toBe(10_001);
   });
 
+  it('that had arrived are taken also of an exporter that goes away while reading is paused', async () => {
+    const collector = await running();
+    collector.collector.pause();
+    const session = await collector.http2();
+    const ending = collector.raw(session, framed(Buffer.concat(new Array<Uint8Array>(1000).fill(request(3)))));
+    await new Promise((resolve) => session.ping(resolve));
+    session.destroy();
+    await ending;
+    await collector.until(() => collector.count('weir_sessions') === 0);
+    await collector.until(() => collector.records.length === 1000);
+    expect(collector.count('weir_messages_received_total')).toBe(1);
+    expect(collector.logger.of('repeated')).toEqual([]);
+  });
+
   it('are taken up to the end when Weir stops, and the client is told to come again', async () => {
     const collector = await running();
     const call = collector.call();
