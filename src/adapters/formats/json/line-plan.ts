@@ -36,7 +36,7 @@ export interface LinePlan {
   readonly words: Uint16Array;
   /** Bits to shift a step's word to the right. */
   readonly shifts: Uint8Array;
-  /** What stands before each value: the end of the one before, and the key. One after another, each from a multiple of four on. */
+  /** What stands before each value: the end of the one before, and the key. One after another, each from a multiple of KEY_STRIDE on. */
   readonly keys: DataView;
   /** Where each key begins and how long it is. */
   readonly keyStarts: Uint16Array;
@@ -66,6 +66,15 @@ const KINDS = new Map<number, Kind>([
 
 const encoder = new TextEncoder();
 
+/** Keys are copied so many bytes at a time, as numbers with 64 bits: a quarter of a line's time less than with 32. */
+export const KEY_STRIDE = 8;
+
+/** Bytes that may be overwritten behind a line, by the last key that is copied or by digits. */
+const ROOM_BEHIND = Math.max(KEY_STRIDE, OVERHANG);
+
+/** DEL, the one ASCII character that could make a key's bytes a NaN, of which copying keeps no bits. */
+const DEL = /\x7f/g;
+
 /**
  * Compiles the elements that the IPFIX exporter sends, as the members of an object.
  *
@@ -81,7 +90,7 @@ export function planLines(family: Family, choice: ElementChoice, clusterId: stri
     const [operation, word, shift = 0] = stepsOf(element, family)[0]!;
     const key = `${before}"${element.name}":`;
     if (operation === Operation.Constant) {
-      before = `${key}${JSON.stringify(clusterId)},`;
+      before = `${key}${constantText(clusterId)},`;
       continue;
     }
     const kind = kindOf(element, operation);
@@ -98,7 +107,7 @@ export function planLines(family: Family, choice: ElementChoice, clusterId: stri
     shifts: Uint8Array.from(shifts),
     ...concatenated(keys),
     end: encoder.encode(`${before.replace(/,$/, '')}},"@timestamp":"`),
-    leastBytes: keys.reduce((sum, { length }) => sum + length + Math.max(LONGEST_U64, LONGEST_ADDRESS), OVERHANG),
+    leastBytes: keys.reduce((sum, { length }) => sum + length + Math.max(LONGEST_U64, LONGEST_ADDRESS), ROOM_BEHIND),
     textWords: words.filter((_, step) => kinds[step] === ValueKind.Text),
   };
 }
@@ -110,12 +119,17 @@ function kindOf({ type }: InformationElement, operation: number): Kind {
   return KINDS.get(operation)!;
 }
 
+/** A text as JSON, of which a part may become a key's. */
+function constantText(text: string): string {
+  return JSON.stringify(text).replace(DEL, String.raw`\u007f`);
+}
+
 function concatenated(keys: readonly Uint8Array[]): Pick<LinePlan, 'keys' | 'keyStarts' | 'keyLengths'> {
   const starts: number[] = [];
   let end = 0;
   for (const { length } of keys) {
     starts.push(end);
-    end += 4 * Math.ceil(length / 4);
+    end += KEY_STRIDE * Math.ceil(length / KEY_STRIDE);
   }
   const bytes = new Uint8Array(end);
   for (const [i, key] of keys.entries()) bytes.set(key, starts[i]);

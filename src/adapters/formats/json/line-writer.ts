@@ -5,7 +5,7 @@ import { writeAddress, writeIPv4 } from '../csv/addresses.js';
 import { writeU32, writeU64 } from '../csv/digits.js';
 import { copyBytes } from '../ipfix/encode/byte-writing.js';
 import { Care, careOf, LONGEST_ESCAPE, writeEscaped } from './json-texts.js';
-import { ValueKind, type LinePlan } from './line-plan.js';
+import { KEY_STRIDE, ValueKind, type LinePlan } from './line-plan.js';
 
 /** What `writeLine` returns if there is no room for the line. */
 export const NO_ROOM = -1;
@@ -71,7 +71,7 @@ export function writeLine(
     const key = keyStarts[step]!;
     const length = keyLengths[step]!;
     // What is copied beyond the key's length is overwritten next.
-    for (let i = 0; i < length; i += 4) view.setUint32(at + i, keys.getUint32(key + i));
+    for (let i = 0; i < length; i += KEY_STRIDE) view.setFloat64(at + i, keys.getFloat64(key + i, true), true);
     at += length;
     const word = words[step]!;
     switch (kinds[step]) {

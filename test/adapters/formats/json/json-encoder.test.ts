@@ -149,10 +149,13 @@ describe('JsonEncoder', () => {
     });
   });
 
-  it.each(['größe', '集群', '丢丢', '😀\u2028\u0000"\\'])('has the cluster ID %j as it is', (clusterId) => {
-    const all = [readOne({}, { clusterId }), readOne({ sourceIP: '2001:db8::1' }, { clusterId })];
-    expect(all.map((ipfix) => ipfix['clusterId'])).toEqual([clusterId, clusterId]);
-  });
+  it.each(['größe', '集群', '丢丢', '😀\u2028\u0000"\\', '\u007f😀\u007f\u007f'])(
+    'has the cluster ID %j as it is',
+    (clusterId) => {
+      const all = [readOne({}, { clusterId }), readOne({ sourceIP: '2001:db8::1' }, { clusterId })];
+      expect(all.map((ipfix) => ipfix['clusterId'])).toEqual([clusterId, clusterId]);
+    },
+  );
 
   it('puts a question mark in place of each byte that is no UTF-8', () => {
     const batch = aBatch([{ sourcePodName: 'a??"é?' }]);
