@@ -21,8 +21,8 @@ const LOOK_MS = 1_000;
 /** How often backups are looked at while none is added: some get too old, some could not be compressed. */
 const TIDY_MS = 3_600_000;
 
-/** How long `close` waits for a file system that does not answer. */
-const CLOSE_MS = 2_000;
+/** How long `close` waits for a file system that does not answer: the whole service has half a second for it. */
+const CLOSE_MS = 400;
 
 const DEFAULTS = {
   name: 'flow-log',

@@ -10,7 +10,7 @@ import { untilQuiet, untilWithTime, withTime } from './waiting.js';
 const SMALL_QUEUE = 500;
 
 /** What closing a sink may take when its destination takes nothing. */
-const CLOSE_MS = 2_000;
+const CLOSE_MS = 1_000;
 
 /** A sink of a test behind the queue that it has in the service. */
 class QueuedSink<D extends SinkDestination, Q> {
