@@ -1,8 +1,8 @@
 import { isTotal, type CommonCounterName } from '../../../domain/flow/common-counters.js';
 import type { FlowFieldNames } from '../../../domain/flow/flow.js';
 import { FLOW_BLOCK, FLOW_ROW, SIDE_BLOCK, type Slot } from '../../../domain/flow/layout.js';
-import { LONGEST_ADDRESS } from './addresses.js';
-import { LONGEST_U64, OVERHANG } from './digits.js';
+import { LONGEST_ADDRESS } from '../text/addresses.js';
+import { LONGEST_U64, OVERHANG } from '../text/digits.js';
 import { namesOfField } from './names.js';
 import { AROUND_TEXT, fieldBytes } from './texts.js';
 

@@ -1,8 +1,8 @@
 import type { FlowBatch } from '../../../domain/batch/flow-batch.js';
 import { laterSideAt, largerTotalAt } from '../../../domain/flow/common-counters.js';
 import { copyBytes } from '../ipfix/encode/byte-writing.js';
-import { writeAddress, writeIPv4 } from './addresses.js';
-import { writeU32, writeU64 } from './digits.js';
+import { writeAddress, writeIPv4 } from '../text/addresses.js';
+import { writeU32, writeU64 } from '../text/digits.js';
 import { Operation, type RowPlan } from './row-plan.js';
 import { Care, careOf, writeWithCare } from './texts.js';
 

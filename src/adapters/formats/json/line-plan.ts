@@ -1,5 +1,5 @@
-import { LONGEST_ADDRESS } from '../csv/addresses.js';
-import { LONGEST_U64, OVERHANG } from '../csv/digits.js';
+import { LONGEST_ADDRESS } from '../text/addresses.js';
+import { LONGEST_U64, OVERHANG } from '../text/digits.js';
 import { exportedElements, type ElementChoice, type Family } from '../ipfix/encode/exported-elements.js';
 import { Operation, stepsOf } from '../ipfix/encode/record-plan.js';
 import type { InformationElement } from '../ipfix/information-elements.js';

@@ -1,8 +1,8 @@
 import type { FlowBatch } from '../../../domain/batch/flow-batch.js';
 import { isIPv4 } from '../../../domain/flow/address.js';
 import { laterSideAt, largerTotalAt } from '../../../domain/flow/common-counters.js';
-import { writeAddress, writeIPv4 } from '../csv/addresses.js';
-import { writeU32, writeU64 } from '../csv/digits.js';
+import { writeAddress, writeIPv4 } from '../text/addresses.js';
+import { writeU32, writeU64 } from '../text/digits.js';
 import { copyBytes } from '../ipfix/encode/byte-writing.js';
 import { Care, careOf, LONGEST_ESCAPE, writeEscaped } from './json-texts.js';
 import { KEY_STRIDE, ValueKind, type LinePlan } from './line-plan.js';
