@@ -112,7 +112,10 @@ class ProtobufDecoding extends Decoding {
 
   constructor(flows: number, receive: (record: FlowRecord) => unknown) {
     super(new RecordStream({ flows, kind: 'interNode', ipv6Share: 0.1, format: PROTOBUF_FORMAT }));
-    this.#reader = new ExportRequestReader(new FlowDecoder({ receive }, SILENT, SEED), new Exporter(PEER, ADDRESS));
+    this.#reader = new ExportRequestReader(
+      new FlowDecoder({ receive }, SILENT, { hashKey: SEED, podLabels: false }),
+      new Exporter(PEER, ADDRESS),
+    );
   }
 
   protected decode(chunk: Uint8Array): void {

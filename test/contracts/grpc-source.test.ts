@@ -8,7 +8,13 @@ describeSourceContract('gRPC', {
   abilities: { holdsBack: true, hasSessions: true },
   source: async (options, { clock, logger, metrics }) => {
     const certificates = new TestCertificateStore((await testPki()).credentials);
-    return new GrpcCollector({ ...options, idleTimeout: 0, hashKey: [1, 2] }, certificates, clock, logger, metrics);
+    return new GrpcCollector(
+      { ...options, idleTimeout: 0, hashKey: [1, 2], podLabels: false },
+      certificates,
+      clock,
+      logger,
+      metrics,
+    );
   },
   sender: async (port, stays) => GrpcSender.connect(port, await testPki(), stays),
 });

@@ -72,7 +72,10 @@ class GrpcFuzzer {
       },
       noticed: () => undefined,
     };
-    this.#decoder = new FlowDecoder({ receive: (record) => this.#check(record) }, observer, [seed, 1]);
+    this.#decoder = new FlowDecoder({ receive: (record) => this.#check(record) }, observer, {
+      hashKey: [seed, 1],
+      podLabels: true,
+    });
   }
 
   run(cases: number): FuzzResult {

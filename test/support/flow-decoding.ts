@@ -2,6 +2,7 @@ import type { DecodeObserver, RecordDropReason } from '../../src/adapters/format
 import { ExportRequestReader } from '../../src/adapters/formats/protobuf/export-request-reader.js';
 import { Exporter } from '../../src/adapters/formats/protobuf/exporter.js';
 import { FlowDecoder } from '../../src/adapters/formats/protobuf/flow-decoder.js';
+import type { FlowRecord } from '../../src/domain/flow/flow-record.js';
 import { plain, type PlainRecord } from './decoding.js';
 import { encodeRequest, type Message } from './flow-proto.js';
 import { bytesField } from './protobuf-wire.js';
@@ -13,8 +14,14 @@ export class FlowDecoding implements DecodeObserver {
   readonly notices: string[] = [];
   received = 0;
   readonly exporter = new Exporter('192.0.2.7:4000', Uint8Array.of(192, 0, 2, 7));
-  readonly decoder = new FlowDecoder({ receive: (record) => void this.records.push(plain(record)) }, this, [7, 9]);
-  readonly reader = new ExportRequestReader(this.decoder, this.exporter);
+  readonly decoder: FlowDecoder;
+  readonly reader: ExportRequestReader;
+
+  constructor({ podLabels = true } = {}) {
+    const receiver = { receive: (record: FlowRecord): void => void this.records.push(plain(record)) };
+    this.decoder = new FlowDecoder(receiver, this, { hashKey: [7, 9], podLabels });
+    this.reader = new ExportRequestReader(this.decoder, this.exporter);
+  }
 
   /** Decodes messages as an encoder other than Weir's writes them. */
   feed(...flows: readonly Message[]): this {

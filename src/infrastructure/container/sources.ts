@@ -47,11 +47,11 @@ function ipfixSources(
 }
 
 function grpcSource(
-  { listen, limits: { maxSessions, idleTimeout } }: WeirConfiguration,
+  { listen, limits: { maxSessions, idleTimeout }, recordContents: { podLabels } }: WeirConfiguration,
   certificates: CertificateStore,
   { clock, logger, metrics }: SourceContext,
 ): FlowSource {
-  const options = { ...addressOf(listen.grpc), maxSessions, idleTimeout, hashKey: randomKey() };
+  const options = { ...addressOf(listen.grpc), maxSessions, idleTimeout, hashKey: randomKey(), podLabels };
   return new GrpcCollector(options, certificates, clock, logger, metrics);
 }
 

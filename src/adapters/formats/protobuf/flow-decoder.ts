@@ -34,6 +34,14 @@ const DROPPED: Readonly<Record<RecordDropReason, string>> = {
   out_of_range: 'with a port above 65535 or a protocol above 255',
 };
 
+/** What a decoder needs to know. */
+export interface FlowDecoderOptions {
+  /** Two words that nobody outside the process can know: labels are hashed with them. */
+  readonly hashKey: readonly [number, number];
+  /** Whether records have the labels of Pods that messages carry; otherwise none. */
+  readonly podLabels: boolean;
+}
+
 /**
  * Decodes messages Flow and hands them to a receiver, one at a time in one and the same {@link FlowRecord}.
  *
@@ -46,14 +54,16 @@ export class FlowDecoder {
   readonly #record = new FlowRecord();
   readonly #reader = new FlowReader(FLOW_PLAN, this.#record.words);
   readonly #labels: LabelsText;
+  /** Bits of what is found in a message that matter. */
+  readonly #wanted: number;
   /** A record with labels moves here, where their text can follow it. Made when the first record needs it. */
   #buffer = new Uint8Array(0);
 
-  /** @param seed two words that nobody outside the process can know */
-  constructor(receiver: RecordReceiver, observer: DecodeObserver, seed: readonly [number, number]) {
+  constructor(receiver: RecordReceiver, observer: DecodeObserver, { hashKey, podLabels }: FlowDecoderOptions) {
     this.#receiver = receiver;
     this.#observer = observer;
-    this.#labels = new LabelsText(seed);
+    this.#labels = new LabelsText(hashKey);
+    this.#wanted = podLabels ? ~0 : ~WITH_LABELS;
   }
 
   /**
@@ -69,7 +79,7 @@ export class FlowDecoder {
     reader.read(bytes, view, start, end);
     record.bytes = bytes;
     record.origin = start;
-    const { seen } = reader;
+    const seen = reader.seen & this.#wanted;
     const isComplete = (seen & WITH_LABELS) === 0 || this.#takeLabels(seen, end - start);
     this.#observer.recordReceived();
     if (!isComplete) this.#drop(exporter, 'too_long');

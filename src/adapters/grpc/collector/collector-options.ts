@@ -1,5 +1,7 @@
+import type { FlowDecoderOptions } from '../../formats/protobuf/flow-decoder.js';
+
 /** What the gRPC collector needs to know. */
-export interface GrpcCollectorOptions {
+export interface GrpcCollectorOptions extends FlowDecoderOptions {
   /** An address or name to listen on; "::" is both families, or IPv4 alone where the host has no IPv6. */
   readonly host: string;
   /** 0: any that is free. */
@@ -8,6 +10,4 @@ export interface GrpcCollectorOptions {
   readonly maxSessions: number;
   /** Milliseconds of silence after which an exporter is disconnected; 0: never. */
   readonly idleTimeout: number;
-  /** Two words that nobody outside the process can know: labels are hashed with them. */
-  readonly hashKey: readonly [number, number];
 }

@@ -78,7 +78,7 @@ export class GrpcCollector implements FlowSource {
   }
 
   async start(receiver: RecordReceiver): Promise<void> {
-    this.#decoder = new FlowDecoder(receiver, this.#metrics, this.#options.hashKey);
+    this.#decoder = new FlowDecoder(receiver, this.#metrics, this.#options);
     await this.#listener.start({
       accepted: (socket) => this.#accept(socket),
       refused: (_, reason) => {

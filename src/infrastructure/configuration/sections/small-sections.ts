@@ -10,7 +10,11 @@ const STRING_BYTES = { low: 2 ** 20, high: 2 ** 32 };
 /** recordContents: what flows carry beside what exporters report. */
 export class RecordContentsSection {
   @Key(flag, { default: false, doc: 'Adds the labels of both Pods.' })
-  @NoEffectYet((value) => value === true, 'Pod labels come', 'flows carry none until then')
+  @NoEffectYet(
+    (value) => value === true,
+    "Kubernetes' labels of Pods come",
+    'flows carry those that exporters send over gRPC',
+  )
   podLabels!: boolean;
 }
 

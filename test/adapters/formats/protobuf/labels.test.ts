@@ -15,6 +15,16 @@ const withLabels = (...parts: readonly Uint8Array[]): FlowDecoding =>
   new FlowDecoding().flow(encodeFlow(MINIMAL), ...parts.map((part) => bytesField(8, bytesField(5, part))));
 
 describe('labels', () => {
+  it('are none where they are not wanted, and cost the record nothing', () => {
+    const message = k8s({
+      source_pod_name: 'client',
+      source_pod_labels: { labels: { app: 'x' } },
+      destination_pod_labels: {},
+    });
+    const { only } = new FlowDecoding({ podLabels: false }).feed(message);
+    expect(only).toMatchObject({ sourcePodName: 'client', sourcePodLabels: '', destinationPodLabels: '' });
+  });
+
   it('are JSON without spaces, keys sorted, beside everything else that the record has', () => {
     const { only } = new FlowDecoding().feed(
       k8s({
