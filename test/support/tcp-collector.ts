@@ -30,6 +30,8 @@ export class CollectorConnection {
       changed();
     };
     socket.on('error', over).on('end', over).on('close', over);
+    // As collectors do: what an exporter that closed might still hear is nothing.
+    socket.on('end', () => socket.end());
   }
 
   get records(): IpfixRecord[] {

@@ -3,8 +3,8 @@ import { errorText } from '../../../application/error-text.js';
 import type { Clock } from '../../../application/ports/clock.js';
 import { SessionOverError, type Session } from './session.js';
 
-/** How long an orderly end may take until the kernel has all that was written. */
-const CLOSE_MS = 1_000;
+/** How long a collector has at the end to read all that was written and to close too; what is left of the 10 s that Weir's end may take. */
+const CLOSE_MS = 500;
 
 /** What is known of a connection. */
 export interface StreamSessionOptions {
@@ -71,13 +71,13 @@ export class StreamSession implements Session {
     return new Promise((resolve) => {
       const done = (): void => {
         cancel();
-        // The kernel still delivers what it took. Waiting for the collector's own end could take for ever.
         socket.destroy();
         resolve();
       };
+      // A kernel that has no reader any more still delivers what it took, but throws it away as soon as the collector says something.
       const cancel = this.#clock.after(CLOSE_MS, done);
-      if (socket.destroyed || socket.writableFinished) done();
-      else socket.once('close', done).end(done);
+      if (socket.destroyed) done();
+      else socket.once('close', done).end();
     });
   }
 
