@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
-import { IPFIX_REASONS } from '../../src/adapters/formats/ipfix/decode/ipfix-error.js';
 
 const PAGE = 'docs/reference/ipfix.md';
 
@@ -57,17 +56,5 @@ describe('test/mutations/ipfix.json', () => {
       return times !== 1 || find === replace;
     });
     expect(lost).toEqual([]);
-  });
-});
-
-describe('docs/reference/errors.md', () => {
-  const errors = readFileSync('docs/reference/errors.md', 'utf8');
-
-  it.each([
-    ...IPFIX_REASONS.map((reason) => `WEIR_IPFIX_${reason.toUpperCase()}`),
-    ...['truncated', 'internal', 'unknown_template', 'reserved_id', 'no_source_address', 'no_destination_address'],
-    'strings_full',
-  ])('explains %s', (what) => {
-    expect(errors).toContain(`\`${what}\``);
   });
 });
