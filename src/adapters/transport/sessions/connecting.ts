@@ -47,6 +47,8 @@ export function untilEvent(
     };
     signal.addEventListener('abort', aborted, { once: true });
     socket.once('error', failed).once(event, happened);
+    // Who is told to stop while something else is waited for hears of it no more.
+    if (signal.aborted) aborted();
   });
 }
 

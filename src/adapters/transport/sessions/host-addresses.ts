@@ -21,7 +21,7 @@ export function ipVersionOf({ family }: HostAddress): 4 | 6 {
 /**
  * What `open` makes of the first of a host's addresses that it works with.
  *
- * @throws Error that says for each address why it does not work
+ * @throws Error that says for each address why it does not work, and the signal's reason once it is aborted
  */
 export async function firstThatOpens<T>(
   host: string,
@@ -30,7 +30,7 @@ export async function firstThatOpens<T>(
   open: (address: HostAddress) => Promise<T>,
 ): Promise<T> {
   const failures: string[] = [];
-  for (const address of await resolve(host)) {
+  for (const address of await unlessAborted(resolve(host), signal)) {
     signal.throwIfAborted();
     try {
       return await open(address);
@@ -39,4 +39,14 @@ export async function firstThatOpens<T>(
     }
   }
   throw new Error(failures.length > 0 ? failures.join('; ') : `${host} has no address`);
+}
+
+/** What `pending` gives. Name servers that are silent are waited for by the system for long, and it can't be told to stop. */
+function unlessAborted<T>(pending: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const aborted = (): void => reject(signal.reason as Error);
+    signal.addEventListener('abort', aborted, { once: true });
+    if (signal.aborted) aborted();
+    pending.then(resolve, reject).finally(() => signal.removeEventListener('abort', aborted));
+  });
 }

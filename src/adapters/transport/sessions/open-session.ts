@@ -3,7 +3,7 @@ import { firstThatOpens, resolveHost, type Resolve } from './host-addresses.js';
 import type { Session } from './session.js';
 import { connectTcp } from './tcp-session.js';
 import { connectTls } from './tls-session.js';
-import type { ClientTlsOptions } from './tls-files.js';
+import { readTlsFiles, type ClientTlsOptions } from './tls-files.js';
 import { openUdp } from './udp-session.js';
 
 /** How a session's bytes travel. */
@@ -37,9 +37,9 @@ export function protocolOf({ protocol, tls }: CollectorTarget): SessionProtocol 
 /**
  * Opens a session with the first of a collector's addresses that this works with.
  *
- * @throws Error that says for each address why it does not work
+ * @throws Error that names a file for TLS that can't be used, or says for each address why it does not work
  */
-export function openSession(
+export async function openSession(
   target: CollectorTarget,
   clock: Clock,
   signal: AbortSignal,
@@ -47,8 +47,10 @@ export function openSession(
 ): Promise<Session> {
   const { host, port, protocol, tls, connectTimeoutMs: timeoutMs = CONNECT_TIMEOUT_MS } = target;
   const patience = { clock, timeoutMs, signal };
+  const secureContext = tls && (await readTlsFiles(tls));
   return firstThatOpens<Session>(host, resolve, signal, (address) => {
     if (protocol === 'udp') return openUdp(address, port);
-    return tls ? connectTls(host, address, port, tls, patience) : connectTcp(address, port, patience);
+    if (!tls || !secureContext) return connectTcp(address, port, patience);
+    return connectTls(host, address, port, { ...tls, secureContext }, patience);
   });
 }

@@ -1,19 +1,24 @@
 import { isIP } from 'node:net';
 import { join } from 'node:path';
-import { checkServerIdentity, connect, type PeerCertificate, type TLSSocket } from 'node:tls';
+import { checkServerIdentity, connect, type PeerCertificate, type SecureContext, type TLSSocket } from 'node:tls';
 import type { Cancel } from '../../../application/ports/clock.js';
 import { formatEndpoint } from '../endpoint.js';
 import { connectSocket, untilEvent, type Patience } from './connecting.js';
 import { ipVersionOf, type HostAddress } from './host-addresses.js';
 import { StreamSession } from './stream-session.js';
 import { closedWords, tlsFailure, type TlsFailureContext } from './tls-failure.js';
-import { DEFAULT_SECTION, readTlsFiles, type ClientTlsOptions } from './tls-files.js';
+import { DEFAULT_SECTION, type ClientTlsOptions } from './tls-files.js';
 
 /** How long a collector has to refuse Weir once it has shown that it is done with the handshake. */
 const REFUSAL_MS = 100;
 
 /** How long a collector that speaks TLS 1.3 has to send a session ticket, by which most servers say that they are done. */
 const TICKET_MS = 1_000;
+
+/** How a collector is spoken to over TLS, and what the files for that held. */
+export interface TlsSessionOptions extends ClientTlsOptions {
+  readonly secureContext: SecureContext;
+}
 
 /**
  * Connects to a collector over TLS.
@@ -30,10 +35,9 @@ export async function connectTls(
   host: string,
   address: HostAddress,
   port: number,
-  options: ClientTlsOptions,
+  options: TlsSessionOptions,
   patience: Patience,
 ): Promise<StreamSession> {
-  const secureContext = await readTlsFiles(options);
   const { clock } = patience;
   const peer = formatEndpoint(address.address, port);
   const began = clock.monotonicMilliseconds();
@@ -43,7 +47,9 @@ export async function connectTls(
   const name = (options.serverName === '' ? host : options.serverName).split('%', 1)[0]!;
   const socket = connect({
     socket: plain,
-    secureContext,
+    secureContext: options.secureContext,
+    // Said, because NODE_TLS_REJECT_UNAUTHORIZED would decide otherwise.
+    rejectUnauthorized: true,
     // RFC 6066 §3: addresses are no server names.
     servername: isIP(name) === 0 ? name : '',
     checkServerIdentity: (_host, certificate) => identityError(name, certificate),

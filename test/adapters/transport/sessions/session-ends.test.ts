@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
+import { promisify } from 'node:util';
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { openSession, type CollectorTarget } from '../../../../src/adapters/transport/sessions/open-session.js';
 import type { Session } from '../../../../src/adapters/transport/sessions/session.js';
@@ -28,14 +30,16 @@ interface Collector {
 async function collector(withTls: boolean): Promise<Collector> {
   const { certificate: cert, privateKey: key } = pki.server;
   const sockets: Socket[] = [];
+  const connections: Socket[] = [];
   const connected = (socket: Socket): void => void sockets.push(socket.on('error', () => undefined));
   const options = { allowHalfOpen: true, pauseOnConnect: !withTls };
   const server = withTls ? createTlsServer({ ...options, cert, key }, connected) : createServer(options, connected);
+  server.on('connection', (socket: Socket) => connections.push(socket.on('error', () => undefined)));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   open.push({
     close: () =>
       new Promise((resolve) => {
-        for (const socket of sockets) socket.destroy();
+        for (const socket of connections) socket.destroy();
         server.close(resolve);
       }),
   });
@@ -81,5 +85,65 @@ describe.each([
     socket.end();
     await closing;
     expect(arrived).toBe(sent);
+  });
+});
+
+describe('a session that is given up before it is connected', () => {
+  it('while its host is looked up is over at once', async () => {
+    const abort = new AbortController();
+    const target = { host: 'collector', port: 1, protocol: 'tcp' } as const;
+    const opening = openSession(target, new LoopbackClock(), abort.signal, () => new Promise(() => undefined));
+    await settle();
+    abort.abort();
+    await expect(opening).rejects.toThrow();
+  });
+
+  it.each([
+    ['TCP', false],
+    ['TLS', true],
+  ])('just before over %s does not connect', async (_name, withTls) => {
+    const { port, sockets } = await collector(withTls);
+    const clock = new LoopbackClock();
+    const abort = new AbortController();
+    const opening = openSession(targetOf(port, withTls), clock, abort.signal, () => {
+      queueMicrotask(() => queueMicrotask(() => queueMicrotask(() => abort.abort())));
+      return Promise.resolve([{ address: '127.0.0.1', family: 4 }]);
+    });
+    await expect(opening).rejects.toThrow();
+    expect(clock.timers).toBe(0);
+    for (let i = 0; i < 20; i++) await settle();
+    expect(sockets).toHaveLength(0);
+  });
+});
+
+describe('a session over TLS', () => {
+  it('says once, not for each address of the host, which file is missing', async () => {
+    const none = new ClientFiles();
+    open.push(none);
+    const target = { ...targetOf(1, false), host: 'localhost', tls: none.options() };
+    const resolve = () => Promise.resolve(['127.0.0.1', '127.0.0.2'].map((address) => ({ address, family: 4 })));
+    const opening = openSession(target, new LoopbackClock(), new AbortController().signal, resolve);
+    const { message } = await opening.then(
+      () => new Error('it was opened'),
+      (error: unknown) => error as Error,
+    );
+    expect(message.split('ca.crt is needed')).toHaveLength(2);
+  });
+
+  it('is verified whatever the environment says', async () => {
+    const { port } = await collector(true);
+    const tls = files().authority(pki.otherAuthority.certificate).options();
+    const source = new URL('../../../../src/', import.meta.url).href;
+    const script = `
+      const { openSession } = await import('${source}adapters/transport/sessions/open-session.js');
+      const { SystemClock } = await import('${source}infrastructure/clock.js');
+      const target = ${JSON.stringify({ ...targetOf(port, false), tls })};
+      const session = openSession(target, new SystemClock(), new AbortController().signal);
+      console.log(await session.then(() => 'opened', ({ message }) => message));
+      process.exit();`;
+    const node = promisify(execFile)(process.execPath, ['--no-warnings', '--input-type=module', '--eval', script], {
+      env: { ...process.env, NODE_TLS_REJECT_UNAUTHORIZED: '0' },
+    });
+    expect((await node).stdout).toContain('was not issued by an authority in');
   });
 });
