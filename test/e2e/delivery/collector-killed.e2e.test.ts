@@ -163,5 +163,5 @@ async function octetsTaken(collector: Collector): Promise<number> {
     const { sending, receiving } = queuedOctets(connection!.peerPort, collector.port);
     return connection!.octets + sending + receiving;
   };
-  return atRest('what the kernels hold', look, { quietMs: 500 });
+  return atRest('what the kernels hold', look, { quietMs: 1000 });
 }
