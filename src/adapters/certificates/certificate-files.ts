@@ -86,12 +86,12 @@ export class CertificateFiles {
     });
   }
 
-  /** Differs from what it was if a file was written, replaced or removed since. */
+  /** Differs from what it was if a file was written, replaced or removed since, or may be read by others: even by `cp -p`. */
   async signature(): Promise<string> {
     const parts = FILE_NAMES.map(async (name) => {
       try {
-        const { ino, size, mtimeNs } = await stat(this.path(name), { bigint: true });
-        return `${ino}/${size}/${mtimeNs}`;
+        const { ino, size, mtimeNs, ctimeNs } = await stat(this.path(name), { bigint: true });
+        return `${ino}/${size}/${mtimeNs}/${ctimeNs}`;
       } catch {
         return '';
       }

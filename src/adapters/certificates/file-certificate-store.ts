@@ -5,12 +5,12 @@ import type { Logger } from '../../application/ports/logger.js';
 import { errorText } from '../../application/error-text.js';
 import { isOwnAuthority, issueServer } from './authority.js';
 import { CertificateFiles, FILE_NAMES, UnreadableFile } from './certificate-files.js';
-import type { FileTexts } from './certificate-files.js';
+import type { FileName, FileTexts } from './certificate-files.js';
 import { authoritiesOf, serverOf } from './inspect.js';
 import type { KeptPair } from './inspect.js';
 import { makeKey } from './keys.js';
 import type { KeyKind } from './keys.js';
-import { certificatesText, endOf, isSignedBy, privateKeyText } from './pem.js';
+import { beginOf, certificatesText, endOf, isSignedBy, privateKeyText } from './pem.js';
 import type { Identity } from './pem.js';
 import { bridgesTo, examine, isComplete, isDue, renew } from './renewal.js';
 import type { Change, Complete, Examination, KeptSet, NewKeys } from './renewal.js';
@@ -19,6 +19,8 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** How often the files' times are looked at. Asked, not watched: that works on every file system, networks' too. */
 const POLL_MS = 10_000;
+/** A clock that was set by more is looked after at once: certificates may be due, expired or not valid yet. */
+const CLOCK_JUMP_MS = 60_000;
 /** What Weir doesn't renew is warned of when less than this remains. */
 const WARNING_MS = 14 * DAY_MS;
 
@@ -50,12 +52,14 @@ export class FileCertificateStore implements CertificateStore {
   /** What was made but could not be written. */
   #unkept: KeptSet | undefined;
   #ownServer: Identity | undefined;
-  #timers: readonly Cancel[] = [];
+  #cancelPoll: Cancel = () => undefined;
   #isLooking = false;
   #isClosed = false;
   /** Of the files when they were last looked at in full, and at the last poll. */
   #seen = '';
   #polled = '';
+  /** Of the clock when the files were last looked at in full. */
+  #lookedAt = { monotonic: 0, unix: 0 };
 
   constructor(options: FileCertificateStoreOptions, clock: Clock, logger: Logger) {
     this.#options = options;
@@ -85,28 +89,23 @@ export class FileCertificateStore implements CertificateStore {
 
   close(): void {
     this.#isClosed = true;
-    for (const cancel of this.#timers) cancel();
-    this.#timers = [];
+    this.#cancelPoll();
     this.#actions.clear();
   }
 
   async #begin(): Promise<ServerCredentials> {
     const credentials = await this.#look();
     this.#current = credentials;
-    if (!this.#isClosed) {
-      const poll = (): void => void this.#attend(() => this.#hasSettledChange());
-      const look = (): void => void this.#attend(() => Promise.resolve(true));
-      this.#timers = [this.#clock.every(POLL_MS, poll), this.#clock.every(HOUR_MS, look)];
-    }
+    if (!this.#isClosed) this.#cancelPoll = this.#clock.every(POLL_MS, () => void this.#attend());
     return credentials;
   }
 
   /** Looks again if there is reason to; whatever goes wrong, what is used stays in use. */
-  async #attend(hasReason: () => Promise<boolean>): Promise<void> {
+  async #attend(): Promise<void> {
     if (this.#isLooking) return;
     this.#isLooking = true;
     try {
-      if (await hasReason()) this.#use(await this.#look());
+      if (await this.#hasReason()) this.#use(await this.#look());
     } catch (error) {
       this.#logger.repeated('certificates', 'the certificates can not be renewed: those in use stay', {
         error: errorText(error),
@@ -123,20 +122,27 @@ export class FileCertificateStore implements CertificateStore {
     for (const action of [...this.#actions]) action(credentials);
   }
 
-  /** Files changed, and not since the last poll: nobody is in the middle of copying a certificate and its key. */
-  async #hasSettledChange(): Promise<boolean> {
+  /** Files changed, an hour is over or the clock was set; and nobody is in the middle of copying a certificate and its key. */
+  async #hasReason(): Promise<boolean> {
     const signature = (await this.#files?.signature()) ?? '';
     const isSettled = signature === this.#polled;
     this.#polled = signature;
-    return isSettled && signature !== this.#seen;
+    return isSettled && (signature !== this.#seen || this.#isTime());
+  }
+
+  #isTime(): boolean {
+    const { monotonic, unix } = this.#lookedAt;
+    const passed = this.#clock.monotonicMilliseconds() - monotonic;
+    return passed >= HOUR_MS || Math.abs(this.#clock.unixMilliseconds() - unix - passed) >= CLOCK_JUMP_MS;
   }
 
   async #look(): Promise<ServerCredentials> {
     this.#seen = (await this.#files?.signature()) ?? '';
     const now = this.#clock.unixMilliseconds();
+    this.#lookedAt = { monotonic: this.#clock.monotonicMilliseconds(), unix: now };
     const texts = (await this.#files?.read()) ?? {};
     if (isOthers(texts)) return this.#othersCredentials(texts, now);
-    const { kept, authority } = await this.#complete(texts, now);
+    const { kept, authority, client } = await this.#complete(texts, now);
     const given = this.#givenServer(texts, now);
     const bridges = bridgesTo(authority.certificate, kept.previous, now);
     // A CA below another one comes with that: both sides may need it, and only the topmost signs itself.
@@ -144,6 +150,8 @@ export class FileCertificateStore implements CertificateStore {
     const chain = [...all.filter((certificate) => !isSignedBy(certificate, certificate)), ...bridges.chain];
     const { certificate, privateKey } = given ?? (await this.#ownServerOf(authority, now));
     this.#warnOfEnd('ca.crt', isOwnAuthority(authority.certificate) ? undefined : authority.certificate, now);
+    this.#warnOfBegin('ca.crt', authority.certificate, now);
+    this.#warnOfBegin('client.crt', client.certificate, now);
     return {
       certificate: certificatesText([certificate, ...(given?.others ?? chain)]),
       privateKey: privateKeyText(privateKey),
@@ -157,6 +165,7 @@ export class FileCertificateStore implements CertificateStore {
     const server = this.#givenServer(texts, now);
     if (server === undefined) throw new Error(`${this.#path('server.crt')} was removed`);
     this.#warnOfEnd('ca.crt', authorities[0], now);
+    this.#warnOfBegin('ca.crt', authorities[0], now);
     this.#sayOnce('exporters need a client certificate of this CA, which Weir has no key of: it issues none', {
       ca: this.#path('ca.crt'),
     });
@@ -174,13 +183,14 @@ export class FileCertificateStore implements CertificateStore {
     const server = serverOf(pair, now);
     if ('fault' in server) throw new Error(server.fault);
     this.#warnOfEnd('server.crt', server.certificate, now);
+    this.#warnOfBegin('server.crt', server.certificate, now);
     this.#sayOnce('the server certificate of this file is used', { certificate: this.#path('server.crt') });
     return server;
   }
 
   async #ownServerOf(authority: Identity, now: number): Promise<Identity> {
     const own = this.#ownServer;
-    if (own !== undefined && !isDue(own.certificate, now) && isSignedBy(own.certificate, authority.certificate)) {
+    if (own !== undefined && isInUse(own.certificate, now) && isSignedBy(own.certificate, authority.certificate)) {
       return own;
     }
     const key = await makeKey(this.#options.keyKind ?? 'rsa-2048');
@@ -284,6 +294,15 @@ export class FileCertificateStore implements CertificateStore {
     });
   }
 
+  /** Nobody can connect meanwhile, and only who knows which clock was wrong can put that right. */
+  #warnOfBegin(name: FileName, certificate: X509Certificate | undefined, now: number): void {
+    if (certificate === undefined || beginOf(certificate) <= now || !this.#isFirst(`${name} begins`)) return;
+    this.#logger.warn(
+      "a certificate is not valid yet: set this machine's clock; if it was ahead when the certificate was made, remove the file and its key",
+      { file: this.#path(name), begin: new Date(beginOf(certificate)).toISOString() },
+    );
+  }
+
   #sayOnce(message: string, fields: Readonly<Record<string, string>>): void {
     if (this.#isFirst(message)) this.#logger.info(message, fields);
   }
@@ -307,9 +326,14 @@ export class FileCertificateStore implements CertificateStore {
     return { names, certificate: texts[`${name}.crt`], privateKey: texts[`${name}.key`] };
   }
 
-  #path(name: Parameters<CertificateFiles['path']>[0]): string {
+  #path(name: FileName): string {
     return this.#files?.path(name) ?? name;
   }
+}
+
+/** Valid, and not to be renewed. */
+function isInUse(certificate: X509Certificate, now: number): boolean {
+  return beginOf(certificate) <= now && !isDue(certificate, now);
 }
 
 function isOthers(texts: FileTexts): boolean {

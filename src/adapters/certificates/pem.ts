@@ -51,6 +51,11 @@ export function privateKeyText(key: KeyObject): string {
   return key.export({ format: 'pem', type: 'pkcs8' }).toString();
 }
 
+/** From when on a certificate is valid, in Unix milliseconds. */
+export function beginOf(certificate: X509Certificate): number {
+  return Date.parse(certificate.validFrom);
+}
+
 /** When a certificate ends, in Unix milliseconds. */
 export function endOf(certificate: X509Certificate): number {
   return Date.parse(certificate.validTo);
