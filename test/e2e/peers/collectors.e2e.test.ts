@@ -113,18 +113,20 @@ describe("what Antrea's agents report, counters of more than 32 bits and of both
     return expectedFlows(ANTREA_FLOWS);
   };
 
-  itWith(['nfcapd', 'nfdump'], 'is collected by nfcapd and read back with nfdump', async () => {
-    const nfcapd = await Nfcapd.start();
-    const weir = await weirTo(nfcapd.address, 'TCP');
-    const expected = await reported(weir);
-    await ended(weir, expected.length);
+  for (const host of ['127.0.0.1', '::1'] as const) {
+    itWith(['nfcapd', 'nfdump'], `is collected by nfcapd on ${host} and read back with nfdump`, async () => {
+      const nfcapd = await Nfcapd.start(host);
+      const weir = await weirTo(nfcapd.address, 'TCP');
+      const expected = await reported(weir);
+      await ended(weir, expected.length);
 
-    const { flows, summary, remarks } = await nfcapd.collected(expected.length);
-    expect(flows.map(bothDirections)).toEqual(expected.map(bothDirections));
-    expectTimes(flows, expected);
-    expect(summary).toEqual(allRight(expected.length));
-    expect(remarks).toEqual([]);
-  });
+      const { flows, summary, remarks } = await nfcapd.collected(expected.length);
+      expect(flows.map(bothDirections)).toEqual(expected.map(bothDirections));
+      expectTimes(flows, expected);
+      expect(summary).toEqual(allRight(expected.length));
+      expect(remarks).toEqual([]);
+    });
+  }
 
   itWith(['nfacctd'], 'is collected and printed by nfacctd', async () => {
     const nfacctd = await Nfacctd.start();

@@ -23,19 +23,15 @@ const PROTOCOLS: Readonly<Record<string, number>> = { icmp: 1, tcp: 6, udp: 17, 
 
 /** A running nfacctd, which collects IPFIX over UDP, with its plugin print. */
 export class Nfacctd {
-  readonly port: number;
+  /** What the key flowCollector.address says. */
+  readonly address: string;
   readonly #program: Program;
   readonly #file: string;
 
-  private constructor(program: Program, file: string, port: number) {
+  private constructor(program: Program, file: string, address: string) {
     this.#program = program;
     this.#file = file;
-    this.port = port;
-  }
-
-  /** What the key flowCollector.address says. */
-  get address(): string {
-    return `127.0.0.1:${this.port}:udp`;
+    this.address = address;
   }
 
   /** Resolves once it collects. */
@@ -61,7 +57,7 @@ export class Nfacctd {
       writeFileSync(configuration, settingsText(settings));
       const program = new Program(requirePeer('nfacctd'), ['-f', configuration], { group: true });
       await program.says(/waiting for NetFlow\/IPFIX data/);
-      return new Nfacctd(program, file, port);
+      return new Nfacctd(program, file, `127.0.0.1:${port}:udp`);
     });
   }
 

@@ -48,31 +48,28 @@ const RECEIVE_BUFFER = '2000000';
 
 /** A running nfcapd, which collects IPFIX over UDP. */
 export class Nfcapd {
-  readonly port: number;
+  /** What the key flowCollector.address says. */
+  readonly address: string;
   readonly #program: Program;
   readonly #directory: string;
 
-  private constructor(program: Program, directory: string, port: number) {
+  private constructor(program: Program, directory: string, address: string) {
     this.#program = program;
     this.#directory = directory;
-    this.port = port;
-  }
-
-  /** What the key flowCollector.address says. */
-  get address(): string {
-    return `127.0.0.1:${this.port}:udp`;
+    this.address = address;
   }
 
   /** Resolves once it collects. */
-  static start(): Promise<Nfcapd> {
+  static start(host: '127.0.0.1' | '::1' = '127.0.0.1'): Promise<Nfcapd> {
     return onFreePort('udp', async (port) => {
       const directory = temporaryDirectory();
-      const socket = ['-b', '127.0.0.1', '-p', String(port), '-B', RECEIVE_BUFFER];
+      const isIPv6 = host === '::1';
+      const socket = [isIPv6 ? '-6' : '-4', '-b', host, '-p', String(port), '-B', RECEIVE_BUFFER];
       // Told record by record (-E) and line by line, its output says how many it has taken.
       const options = [...socket, '-w', directory, '-t', ROTATION_SECONDS, '-E'];
       const program = new Program('stdbuf', ['-oL', requirePeer('nfcapd'), ...options]);
       await program.says(/^Startup nfcapd/m);
-      return new Nfcapd(program, directory, port);
+      return new Nfcapd(program, directory, `${isIPv6 ? `[${host}]` : host}:${port}:udp`);
     });
   }
 
