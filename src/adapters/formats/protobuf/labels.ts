@@ -14,7 +14,10 @@ const ENTRY_TAG = tagOf(LABELS.labels, WireType.Bytes);
 const KEY_TAG = tagOf(LABELS_ENTRY.key, WireType.Bytes);
 const VALUE_TAG = tagOf(LABELS_ENTRY.value, WireType.Bytes);
 
-const utf8 = new TextDecoder();
+/** A byte order mark at a text's beginning is a part of it. */
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+const encoder = new TextEncoder();
 
 /** Labels as they came, and what was made of them. */
 interface Known {
@@ -47,8 +50,13 @@ export class LabelsText {
     const slot = this.#hash.bytes(bytes, start, end - start) & (SLOTS - 1);
     const known = this.#known[slot];
     if (known !== undefined && isSame(known.octets, bytes, start, end)) return known.json;
-    const json = Buffer.from(toJson(this.#read(bytes, start, end)));
-    if (json.length + end - start <= WORTH_KEEPING) this.#known[slot] = { octets: bytes.slice(start, end), json };
+    // Both in memory of their own: a Buffer's slice, or one made of Buffer's pool, would keep alive all that it is cut from.
+    const json = encoder.encode(toJson(this.#read(bytes, start, end)));
+    const length = end - start;
+    if (json.length + length > WORTH_KEEPING) return json;
+    const octets = new Uint8Array(length);
+    octets.set(bytes.subarray(start, end));
+    this.#known[slot] = { octets, json };
     return json;
   }
 
@@ -91,7 +99,7 @@ export class LabelsText {
       at = wire.length(bytes, at, end);
       const stop = at + wire.low;
       if (!isText(bytes, view, at, stop)) throw new ProtobufError('utf8', at, 'a key or value of labels is not UTF-8');
-      const text = utf8.decode(bytes.subarray(at, stop));
+      const text = decoder.decode(bytes.subarray(at, stop));
       if (tag === KEY_TAG) key = text;
       else value = text;
       at = stop;
@@ -102,8 +110,12 @@ export class LabelsText {
 
 /** In the order of the keys' octets, which is the one in which Go writes maps. */
 function toJson(labels: ReadonlyMap<string, string>): string {
-  const sorted = [...labels].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-  return `{${sorted.map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`).join(',')}}`;
+  const members = Array.from(labels, ([key, value]) => ({
+    octets: encoder.encode(key),
+    text: `${JSON.stringify(key)}:${JSON.stringify(value)}`,
+  }));
+  members.sort((a, b) => Buffer.compare(a.octets, b.octets));
+  return `{${members.map(({ text }) => text).join(',')}}`;
 }
 
 function isSame(known: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {

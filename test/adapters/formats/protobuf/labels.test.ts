@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { LabelsText } from '../../../../src/adapters/formats/protobuf/labels.js';
 import { FlowDecoding } from '../../../support/flow-decoding.js';
 import { encodeFlow, MINIMAL, type Message } from '../../../support/flow-proto.js';
 import { bytesField } from '../../../support/protobuf-wire.js';
@@ -46,6 +47,21 @@ describe('labels', () => {
   it('are sorted by the octets of their keys', () => {
     const { only } = new FlowDecoding().feed(labelled({ '\u{1f600}': '1', '\uffee': '2', b: '3', B: '4' }, {}));
     expect(only['sourcePodLabels']).toBe('{"B":"4","b":"3","\uffee":"2","\u{1f600}":"1"}');
+  });
+
+  it('keep a byte order mark, which tells them apart', () => {
+    const { only } = new FlowDecoding().feed(labelled({ '\ufeffa': '\ufeff1', a: '2' }, {}));
+    expect(only['sourcePodLabels']).toBe('{"a":"2","\ufeffa":"\ufeff1"}');
+  });
+
+  it('are remembered in memory of their own, whatever becomes of the message', () => {
+    const labels = new LabelsText([1, 2]);
+    const octets = entry(key('app'), value('web'));
+    const message = Buffer.from(octets);
+    const text = labels.json(message, 0, message.length);
+    expect([Buffer.from(text).toString(), text.buffer.byteLength]).toEqual(['{"app":"web"}', text.length]);
+    message.fill(0);
+    expect(labels.json(octets, 0, octets.length)).toBe(text);
   });
 
   it('of a Pod without any are {}, and nothing where they are not there', () => {
