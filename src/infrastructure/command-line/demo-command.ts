@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LineView } from '../../adapters/terminal/line-view.js';
@@ -53,6 +53,9 @@ flowLogger:
 /** Name of the flow log in the demo's directory. */
 const FLOW_LOG = 'flows.csv';
 
+/** Name of the data directory there. */
+const DATA = 'data';
+
 const SECOND_MS = 1000;
 
 /** `weir demo` */
@@ -84,7 +87,7 @@ class Demo {
   readonly #durationMs: number | undefined;
   readonly #cluster: OptionValues;
   readonly #view: View;
-  /** What the demo writes: the flow log, and what the service keeps. */
+  /** Of the flow log, and until it is over of what the service keeps. */
   readonly #directory = mkdtempSync(join(tmpdir(), 'weir-demo-'));
 
   constructor(streams: Streams, durationMs: number | undefined, cluster: OptionValues) {
@@ -104,6 +107,8 @@ class Demo {
     const logger = serviceLogger({ level: 'warn', toStream: true, files: undefined }, this.#kept, this.#clock);
     const close = (): void => {
       this.#view.close();
+      // Certificates and their keys: nobody needs them any more.
+      rmSync(join(this.#directory, DATA), { recursive: true, force: true });
     };
     endOnMistakes(logger, () => {
       close();
@@ -175,7 +180,7 @@ class Demo {
 function demoConfiguration(directory: string): WeirConfiguration {
   const { configuration, usable } = readConfiguration(CONFIGURATION);
   if (!usable) throw new TypeError("the demo's configuration is refused");
-  configuration.dataDirectory = join(directory, 'data');
+  configuration.dataDirectory = join(directory, DATA);
   configuration.flowLogger.path = join(directory, FLOW_LOG);
   return configuration;
 }

@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 
@@ -175,6 +175,8 @@ describe('weir demo', () => {
     expect(program.out[4]).toMatch(/^ *\d+:\d\d .* records\/s .* flows /);
     expect(program.out.at(-3)).toMatch(/^Weir took \S+ records in \d s.* 0 dropped, every record is accounted for\.$/);
     expect(program.out.at(-1)).toBe(`The flows are in ${flowLog!}, a line of CSV each.`);
+    // Nothing else, and no key, is left behind.
+    expect(readdirSync(dirname(flowLog!))).toEqual(['flows.csv']);
     expect(readFileSync(flowLog!, 'utf8')).toMatch(/^\d{10},\d{10},[\da-f.:]+,[\da-f.:]+,\d+,\d+,(TCP|UDP),/);
     expect(program.err).toEqual([]);
   });
