@@ -80,8 +80,8 @@ export class FlowCollectorSection {
   @Key(oneOf(['IPFIX', 'JSON']), { default: 'IPFIX', doc: 'Format of what is sent.' })
   recordFormat!: 'IPFIX' | 'JSON';
 
-  @Key(duration, { default: 600_000, doc: 'Over UDP, how often the templates are sent again. At least a second.' })
-  @AtLeast(1000, (value) => formatDuration(value))
+  @Key(duration, { default: 600_000, doc: 'Over UDP, how often the templates are sent again.' })
+  @AtLeast(0, (value) => formatDuration(value))
   templateRefreshTimeout!: number;
 
   @Key(integer, {
