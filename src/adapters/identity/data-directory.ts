@@ -12,6 +12,17 @@ export function writableDataDirectory(configured: string, defaults = DEFAULT_DIR
   return (configured === '' ? defaults : [configured]).find(isWritable);
 }
 
+/**
+ * The directory for what is kept: the configured one even where it can't be written to, since what somebody put there can be read; of
+ * the default ones the first that can be written to, made if need be. undefined if there is none.
+ *
+ * @param configured dataDirectory; "" for the default ones
+ */
+export function dataDirectoryOf(configured: string, defaults = DEFAULT_DIRECTORIES): string | undefined {
+  const writable = writableDataDirectory(configured, defaults);
+  return writable ?? (configured === '' ? undefined : configured);
+}
+
 function isWritable(directory: string): boolean {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { errorText } from '../../application/error-text.js';
 import type { Logger } from '../../application/ports/logger.js';
 import { parseUuid } from '../../domain/cluster/cluster-uuid.js';
 
@@ -10,12 +11,12 @@ const FILE_NAME = 'cluster-uuid';
  * The UUID of a cluster that has none of its own: made once and kept in a file of the data directory. Where that can't be read or
  * written, a new one each time, with a warning.
  *
- * @param directory undefined if there is no directory that can be written to
+ * @param directory undefined if there is none
  */
 export function keptUuid(directory: string | undefined, logger: Logger, make: () => string = randomUUID): string {
   if (directory === undefined) {
     logger.warn(
-      'the data directory can not be written to: the cluster UUID lasts until the process ends; set dataDirectory',
+      'no data directory can be written to: the cluster UUID lasts until the process ends; set dataDirectory',
     );
     return make();
   }
@@ -28,7 +29,10 @@ export function keptUuid(directory: string | undefined, logger: Logger, make: ()
     logger.info('a cluster UUID was made and kept', { uuid, file });
     return uuid;
   } catch (error) {
-    logger.warn('the cluster UUID can not be kept: it lasts until the process ends', { file, error: String(error) });
+    logger.warn(
+      'the cluster UUID can not be kept: it lasts until the process ends; make the directory writable or set dataDirectory',
+      { file, error: errorText(error) },
+    );
     return make();
   }
 }

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { FileCertificateStore } from '../../adapters/certificates/file-certificate-store.js';
 import { serverNames } from '../../adapters/certificates/server-names.js';
-import { writableDataDirectory } from '../../adapters/identity/data-directory.js';
+import { dataDirectoryOf } from '../../adapters/identity/data-directory.js';
 import type { CertificateStore } from '../../application/ports/certificate-store.js';
 import type { Clock } from '../../application/ports/clock.js';
 import type { Logger } from '../../application/ports/logger.js';
@@ -16,8 +16,7 @@ export function certificateStore(
   { dataDirectory, flowAggregatorAddress }: WeirConfiguration,
   { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
 ): CertificateStore {
-  // Certificates that somebody mounted can be read although the directory can't be written to.
-  const data = dataDirectory === '' ? writableDataDirectory('') : dataDirectory;
+  const data = dataDirectoryOf(dataDirectory);
   const options = {
     directory: data === undefined ? undefined : join(data, FOLDER),
     serverNames: serverNames({ flowAggregatorAddress, hostName: hostname() }),

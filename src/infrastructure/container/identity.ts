@@ -1,4 +1,4 @@
-import { writableDataDirectory } from '../../adapters/identity/data-directory.js';
+import { dataDirectoryOf } from '../../adapters/identity/data-directory.js';
 import { keptUuid } from '../../adapters/identity/kept-uuid.js';
 import type { Logger } from '../../application/ports/logger.js';
 import { clusterIdentity, type ClusterIdentity } from '../../domain/cluster/cluster-identity.js';
@@ -9,6 +9,6 @@ export function identityOf(
   { dataDirectory, clusterID, flowCollector }: WeirConfiguration,
   logger: Logger,
 ): ClusterIdentity {
-  const uuid = keptUuid(writableDataDirectory(dataDirectory), logger);
+  const uuid = keptUuid(dataDirectoryOf(dataDirectory), logger);
   return clusterIdentity(uuid, clusterID, flowCollector.observationDomainID);
 }
