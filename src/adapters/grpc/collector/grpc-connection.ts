@@ -56,7 +56,7 @@ export class GrpcConnection {
   #isClosing = false;
   /** Streams that the client reset since the last ping. */
   #resets = 0;
-  /** Whether the client has not answered the last ping yet. */
+  /** Whether the client has not answered the last ping yet, or can't since its session is over. */
   #isAsked = false;
   /** Since when the client is silent, if `#wasHeard` is not set. */
   #silentSince: number;
@@ -117,16 +117,20 @@ export class GrpcConnection {
     }
   }
 
-  /** Asks whether the client is still there, and closes the connection if it did not answer the time before. */
+  /**
+   * Asks whether the client is still there, and closes the connection if it did not answer the time before; or did not close its end since
+   * then, though it took its leave.
+   */
   ping(): void {
     const session = this.#session;
-    if (session.destroyed || session.closed) return;
     if (this.#isAsked) {
-      this.#disconnect('ping', 'an exporter that no longer answers was disconnected');
+      if (session.destroyed) this.close();
+      else this.#disconnect('ping', 'an exporter that no longer answers was disconnected');
       return;
     }
     this.#resets = 0;
     this.#isAsked = true;
+    if (session.destroyed) return;
     session.ping((error) => {
       if (error === null) this.#isAsked = false;
     });

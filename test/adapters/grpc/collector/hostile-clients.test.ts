@@ -167,6 +167,25 @@ describe('a client', () => {
     expect(collector.logger.matching(/does not keep to HTTP\/2/)).toHaveLength(1);
   });
 
+  it('that says goodbye and does not go is disconnected with the ping after the next', async () => {
+    await start();
+    const client = await attacker();
+    client.socket.allowHalfOpen = true;
+    const closed = new Promise((resolve) => client.socket.once('close', resolve));
+    const ended = new Promise((resolve) => client.socket.once('end', resolve));
+    await client.send(frame(Frame.GoAway, 0, 0, Buffer.alloc(8)));
+    await ended;
+    expect(collector.count('weir_sessions')).toBe(2);
+    for (let minute = 0; minute < 2; minute++) {
+      await collector.clock.advance(60_000);
+      await collector.exchange(good, 3);
+    }
+    await collector.until(() => collector.count('weir_sessions') === 1);
+    client.socket.end();
+    await closed;
+    expect(lines()).toEqual([]);
+  });
+
   it('that opens many streams has some of them, and the others wait', async () => {
     await start();
     const session = await collector.http2();
