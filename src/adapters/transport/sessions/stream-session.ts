@@ -63,6 +63,7 @@ export class StreamSession implements Session {
           resolve();
         }
       });
+      if (signal?.aborted) aborted();
     });
   }
 

@@ -114,7 +114,8 @@ function untilAccepted(
     };
     signal.addEventListener('abort', aborted, { once: true });
     socket.on('session', linger).on('error', fail).on('end', closed).on('close', closed).resume();
-    if (ticket.seen || socket.getProtocol() !== 'TLSv1.3') linger();
+    if (signal.aborted) aborted();
+    else if (ticket.seen || socket.getProtocol() !== 'TLSv1.3') linger();
     else cancel = clock.after(Math.max(TICKET_MS, 2 * handshakeMs), accepted);
   });
 }

@@ -88,6 +88,16 @@ describe.each([
   });
 });
 
+describe('a send that is given up', () => {
+  it('before it began rejects, though the collector reads nothing', async () => {
+    const { port } = await collector(false);
+    const session = await openSession(targetOf(port, false), new LoopbackClock(), new AbortController().signal);
+    open.push(session);
+    await expect(session.send(Buffer.alloc(50_000_000), AbortSignal.abort())).rejects.toThrow('broke');
+    expect(session.usable).toBe(false);
+  });
+});
+
 describe('a session that is given up before it is connected', () => {
   it('while its host is looked up is over at once', async () => {
     const abort = new AbortController();
