@@ -41,8 +41,8 @@ export class GrpcCollector implements FlowSource {
   #decoder: FlowDecoder | undefined;
   #isPaused = false;
   #cancelTimers: readonly Cancel[] = [];
-  /** Called when the last connection closes. */
-  #onEmpty: () => void = () => undefined;
+  /** Called when the last connection is closed. */
+  readonly #whenEmpty: (() => void)[] = [];
 
   constructor(
     options: GrpcCollectorOptions,
@@ -110,15 +110,16 @@ export class GrpcCollector implements FlowSource {
     this.#listener.stop();
     this.resume();
     if (this.#connections.size === 0) return;
-    await new Promise<void>((resolve) => {
-      const cancel = this.#clock.after(STOP_GRACE_MS, resolve);
-      this.#onEmpty = () => {
-        cancel();
-        resolve();
-      };
-      for (const connection of this.#connections) connection.finish();
+    const emptied = new Promise<void>((resolve) => {
+      this.#whenEmpty.push(resolve);
     });
-    for (const connection of this.#connections) connection.close();
+    const cancel = this.#clock.after(STOP_GRACE_MS, () => {
+      for (const connection of this.#connections) connection.close();
+    });
+    for (const connection of this.#connections) connection.finish();
+    // Not just until they are told to close: what had arrived of them is taken when they do.
+    await emptied;
+    cancel();
   }
 
   #accept(socket: TLSSocket): void {
@@ -130,7 +131,7 @@ export class GrpcCollector implements FlowSource {
       clock: this.#clock,
       onClosed: () => {
         this.#connections.delete(connection);
-        if (this.#connections.size === 0) this.#onEmpty();
+        if (this.#connections.size === 0) for (const resolve of this.#whenEmpty.splice(0)) resolve();
       },
     });
     this.#connections.add(connection);

@@ -144,6 +144,7 @@ describe('flow records over gRPC', () => {
     const before = collector.clock.monotonicMilliseconds();
     const closed = new Promise((resolve) => session.once('close', resolve));
     await collector.stop();
+    expect(collector.count('weir_sessions')).toBe(0);
     expect((await ending).code).toBe(status.UNAVAILABLE);
     await closed;
     expect(collector.clock.monotonicMilliseconds() - before).toBeLessThanOrEqual(1010);
