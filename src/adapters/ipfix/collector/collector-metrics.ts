@@ -34,7 +34,7 @@ export class CollectorMetrics implements DecodeObserver {
 
   constructor(transport: string, metrics: Metrics, logger: Logger, gauges: CollectorGauges) {
     this.#logger = logger;
-    this.messages = metrics.counter('weir_messages_received_total', 'IPFIX messages received and decoded', {
+    this.messages = metrics.counter('weir_messages_received_total', 'Messages received and decoded', {
       transport,
     });
     this.sessionsRefused = metrics.counter(
@@ -64,7 +64,7 @@ export class CollectorMetrics implements DecodeObserver {
     this.#malformed = new Map(
       MALFORMED_REASONS.map((reason) => [
         reason,
-        metrics.counter('weir_messages_malformed_total', 'IPFIX messages discarded as malformed', {
+        metrics.counter('weir_messages_malformed_total', 'Messages discarded as malformed', {
           transport,
           reason,
         }),
