@@ -10,6 +10,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) =>
 // Who reads the log may go away, or its disk be full: flows matter more.
 process.stderr.on('error', () => undefined);
 
+// The service's timers don't hold the process. Before it listens it may wait for nothing else, for a lock of the certificates say: Node
+// would end then.
+setInterval(() => undefined, 2 ** 30);
+
 const code = await run(process.argv.slice(2), process);
 // What went wrong with the last output is said only once this turn is over.
 await setImmediate();

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -129,6 +129,19 @@ describe('the service', () => {
     socket.end('no IPFIX at all, yet long enough for a header');
     await closed;
     expect((await fetch(`http://${address}/livez`)).status).toBe(200);
+    program.child.kill('SIGTERM');
+    expect(await program.ended).toBe(0);
+  });
+
+  it('starts after one that was killed with the lock of the certificates, with no port open meanwhile', async () => {
+    const certificates = join(directory, 'data/certificates');
+    mkdirSync(certificates, { recursive: true });
+    writeFileSync(join(certificates, '.lock'), 'who was killed');
+    const file = join(directory, 'weir.yaml');
+    const listen = '{ipfix: "127.0.0.1:0", grpc: "127.0.0.1:0", metrics: ""}';
+    writeFileSync(file, `dataDirectory: ${join(directory, 'data')}\nlisten: ${listen}\n`);
+    const program = start('--config', file);
+    await program.says(/"message":"ready"/);
     program.child.kill('SIGTERM');
     expect(await program.ended).toBe(0);
   });
