@@ -10,7 +10,7 @@ const GROWTH = {
   received: 'weir_records_received_total',
   exports: 'weir_flow_exports_total',
   recordsDropped: 'weir_records_dropped_total',
-  exportsDropped: 'weir_sink_records_dropped_total',
+  droppedBySinks: 'weir_sink_records_dropped_total',
 } as const;
 
 /** What the last line of a service tells: each hop, so that hops can be subtracted from each other (design.md, counters that balance). */
@@ -23,8 +23,10 @@ const TOTALS = {
   flowsBegun: 'weir_flows_begun_total',
   flowsEnded: 'weir_flows_ended_total',
   exports: 'weir_flow_exports_total',
-  exportsDelivered: 'weir_sink_records_delivered_total',
-  exportsDropped: 'weir_sink_records_dropped_total',
+  // An export counts here for each sink.
+  deliveredToSinks: 'weir_sink_records_delivered_total',
+  filteredBySinks: 'weir_sink_records_filtered_total',
+  droppedBySinks: 'weir_sink_records_dropped_total',
 } as const;
 
 type Readings = Readonly<Record<keyof typeof GROWTH, number>>;
@@ -73,7 +75,7 @@ export class Summarize {
       flows: this.#metrics.sum('weir_flows'),
       exports: grown('exports'),
       recordsDropped: grown('recordsDropped'),
-      exportsDropped: grown('exportsDropped'),
+      droppedBySinks: grown('droppedBySinks'),
       memoryMiB: Math.round(this.#residentBytes() / 2 ** 20),
     });
     this.#before = readings;

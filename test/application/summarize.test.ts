@@ -36,12 +36,12 @@ describe('Summarize', () => {
       {
         level: 'info',
         message: 'summary',
-        fields: { recordsPerSecond: 110, exports: 100, recordsDropped: 0, exportsDropped: 7, ...rest },
+        fields: { recordsPerSecond: 110, exports: 100, recordsDropped: 0, droppedBySinks: 7, ...rest },
       },
       {
         level: 'info',
         message: 'summary',
-        fields: { recordsPerSecond: 1, exports: 0, recordsDropped: 2, exportsDropped: 0, ...rest },
+        fields: { recordsPerSecond: 1, exports: 0, recordsDropped: 2, droppedBySinks: 0, ...rest },
       },
     ]);
   });

@@ -1,3 +1,4 @@
+import { errorText } from '../../application/error-text.js';
 import type { Clock } from '../../application/ports/clock.js';
 import type { Logger } from '../../application/ports/logger.js';
 import { Agent } from './agent.js';
@@ -103,7 +104,7 @@ export class Exporter implements ConnectionEvents {
     const { statistics, logger, options } = this.#context;
     statistics.errors++;
     const { host, port } = options.target;
-    logger.repeated('simulator-connection', `an agent can't send: ${error.message}`, {
+    logger.repeated('simulator-connection', `an agent can't send: ${errorText(error)}`, {
       target: `${host}:${port}`,
       node: this.#agent.node.name,
     });

@@ -57,7 +57,7 @@ describe('a collector that closes in order and is away for two minutes', () => {
     expect(packets).toEqual(Float64Array.from({ length: FLOWS }, (_, flow) => sent(flow)));
     const totals = totalsOf(weir);
     expectBalancedTotals(totals);
-    expect(totals).toMatchObject({ recordsReceived: load.sent, exportsDropped: 0 });
+    expect(totals).toMatchObject({ recordsReceived: load.sent, droppedBySinks: 0 });
     // One line when it went, one when it was back.
     expect(weir.logged(/takes no flows/)).toHaveLength(1);
     expect(weir.logged(/takes flows again/)).toHaveLength(1);

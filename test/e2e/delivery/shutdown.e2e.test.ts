@@ -71,7 +71,7 @@ describe('kill -TERM during load', () => {
     expect(packets).toEqual(Float64Array.from({ length: flows }, (_, flow) => sent(flow)));
     const totals = totalsOf(weir);
     expectBalancedTotals(totals);
-    expect(totals).toMatchObject({ recordsReceived: load.sent, exportsDropped: 0 });
+    expect(totals).toMatchObject({ recordsReceived: load.sent, droppedBySinks: 0 });
   }, 60_000);
 
   it('exports flows that wait for their other half as they are', async () => {
@@ -90,7 +90,7 @@ describe('kill -TERM during load', () => {
     const times = packetsByFlow(messages, flows).map((packets, flow) => packets / packetsARound(flow));
     const totals = totalsOf(weir);
     expectBalancedTotals(totals);
-    expect(totals).toMatchObject({ recordsReceived: load.sent, exports: flows, exportsDropped: 0 });
+    expect(totals).toMatchObject({ recordsReceived: load.sent, exports: flows, droppedBySinks: 0 });
     // Every record that was sent is in some flow, and every flow arrived, with each of its records once.
     expect(times.reduce((sum, records) => sum + records, 0)).toBe(load.sent);
     expect([...new Set(times)].sort()).toEqual([Math.floor(load.sent / flows), Math.ceil(load.sent / flows)]);
@@ -128,7 +128,7 @@ describe('kill -TERM during load', () => {
     const confirmed = ledger.flatMap(({ halves }) => halves).reduce((sum, half) => sum + half.confirmed.records, 0);
     const totals = totalsOf(weir);
     expectBalancedTotals(totals);
-    expect(totals).toMatchObject({ recordsReceived: confirmed, exportsDropped: 0 });
+    expect(totals).toMatchObject({ recordsReceived: confirmed, droppedBySinks: 0 });
     const records = collector.fullMessages.flatMap((message) => message.records);
     expect(records).toHaveLength(totals['exports']!);
     for (const side of ['source', 'destination'] as const) {

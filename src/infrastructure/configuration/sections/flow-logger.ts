@@ -24,7 +24,7 @@ export class FlowLoggerSection {
   @Key(text, { default: '', defaultDoc: "antrea-flows.log in the system's temporary directory", doc: 'The file.' })
   path!: string;
 
-  @Key(integer, { default: 100, doc: 'Megabytes after which the file is rotated.' })
+  @Key(integer, { default: 100, doc: 'Size in MiB at which the file is rotated.' })
   @AtLeast(0, String)
   maxSize!: number;
 

@@ -88,7 +88,10 @@ export class LimitsSection {
   @AtLeast(0, formatSize)
   maxMemory!: number;
 
-  @OwnKey(integer, { default: 10_000, doc: 'TCP connections and UDP exporters at a time; more are refused.' })
+  @OwnKey(integer, {
+    default: 10_000,
+    doc: 'Connections over TCP, TLS and gRPC, and exporters over UDP, at a time and of each; more are refused.',
+  })
   @Between(1, 10_000_000)
   maxSessions!: number;
 
@@ -96,7 +99,10 @@ export class LimitsSection {
   @Between(1, 65_536)
   maxTemplates!: number;
 
-  @OwnKey(duration, { default: 0, doc: 'Silence after which a TCP exporter is disconnected; 0 never does.' })
+  @OwnKey(duration, {
+    default: 0,
+    doc: 'Silence after which an exporter over TCP, TLS or gRPC is disconnected; 0 never does.',
+  })
   @AtLeast(0, (value) => formatDuration(value))
   idleTimeout!: number;
 }

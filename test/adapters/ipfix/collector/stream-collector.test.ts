@@ -164,6 +164,24 @@ describe.each([
     expect(collector.ports.slice(1).sort()).toEqual([2, 3]);
   });
 
+  it('that had arrived is taken also of an exporter that resets its connection while reading is paused', async () => {
+    const collector = await running();
+    const exporter = await collector.connect();
+    exporter.write(concat(TEMPLATE, flow(1)));
+    await collector.received(1);
+    collector.collector.pause();
+    await new Promise<void>((resolve) => exporter.write(concat(flow(2), flow(3).subarray(0, 9)), () => resolve()));
+    // Node reads ahead of who is paused: a reset does not keep what it has read from being taken, nor what follows from being said.
+    for (let turn = 0; turn < 30; turn++) await new Promise((resolve) => setImmediate(resolve));
+    expect(collector.ports).toEqual([1]);
+    reset(exporter);
+    for (let turn = 0; turn < 30; turn++) await new Promise((resolve) => setImmediate(resolve));
+    collector.collector.resume();
+    await collector.until(() => collector.metrics.value('weir_sessions', { transport }) === 0);
+    expect(collector.ports).toEqual([1, 2]);
+    expect(collector.metrics.value('weir_messages_malformed_total', { transport, reason: 'truncated' })).toBe(1);
+  });
+
   it('is read to its end when the collector stops and the exporter closes in turn (§10.4)', async () => {
     const collector = await running();
     const socket = await collector.connect();

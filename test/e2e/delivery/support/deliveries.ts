@@ -41,7 +41,7 @@ export function expectBalancedTotals(totals: Readonly<Record<string, number>>): 
     of('recordsReceived'),
   );
   expect(of('flowsEnded')).toBe(of('flowsBegun'));
-  expect(of('exportsDelivered') + of('exportsDropped')).toBe(of('exports'));
+  expect(of('deliveredToSinks') + of('droppedBySinks')).toBe(of('exports'));
 }
 
 /** Octets that the record of a flow takes, known from the flows that have the same names and were read. */
