@@ -23,6 +23,22 @@ import {
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 const MAX_HANDSHAKES = 1024;
 
+/**
+ * Suites that keep what was sent secret when a key gets known later, and that no padding can be played with: what every TLS library of
+ * the last ten years speaks (RFC 9325 §4.2).
+ */
+const CIPHERS = [
+  'TLS_AES_128_GCM_SHA256',
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+].join(':');
+
 /** After so long a handshake makes room for another one, if there are too many: a client that works needs milliseconds of it. */
 const CROWDED_TIMEOUT_MS = 2000;
 
@@ -177,6 +193,7 @@ export class TlsListener {
       requestCert: true,
       rejectUnauthorized: true,
       minVersion: 'TLSv1.2',
+      ciphers: CIPHERS,
       secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
       // Node's own timer is never the first: handshakes have theirs from the moment they connect.
       handshakeTimeout: 2 * this.#timeoutMs,

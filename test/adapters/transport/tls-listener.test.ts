@@ -157,14 +157,17 @@ describe('A refused client', () => {
     expect(running.logger.matching(/TLS 1\.2/)).toHaveLength(1);
   });
 
-  it('that has no cipher suite in common is told so in TLS', async () => {
-    const running = await listening();
-    const client = running.tls(running.pki.client, { maxVersion: 'TLSv1.2', ciphers: 'AES128-SHA' });
-    await client.closed;
-    expect(client.errors.join()).toMatch(/alert handshake failure/);
-    expect(running.count('other')).toBe(1);
-    expect(running.logger.matching(/no cipher suite/)[0]?.fields).toMatchObject({ detail: 'no shared cipher' });
-  });
+  it.each(['AES128-SHA', 'AES128-GCM-SHA256', 'ECDHE-ECDSA-AES128-SHA', 'ECDHE-ECDSA-AES256-SHA384'])(
+    'that has no strong cipher suite to offer (%s) is told so in TLS',
+    async (ciphers) => {
+      const running = await listening();
+      const client = running.tls(running.pki.client, { maxVersion: 'TLSv1.2', ciphers });
+      await client.closed;
+      expect(client.errors.join()).toMatch(/alert handshake failure/);
+      expect(running.count('other')).toBe(1);
+      expect(running.logger.matching(/no cipher suite/)[0]?.fields).toMatchObject({ detail: 'no shared cipher' });
+    },
+  );
 
   const PLAIN: [string, Uint8Array | string, RegExp][] = [
     ['IPFIX', Uint8Array.of(0, 10, 0, 20, 1, 2, 3, 4), /plain IPFIX/],
