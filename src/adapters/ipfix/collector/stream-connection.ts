@@ -37,6 +37,8 @@ export class StreamConnection {
   #silentSince: number;
   /** Whether something came since the idle check looked last: reading the clock each time would cost more than reading the data. */
   #wasHeard = false;
+  /** Whether something was taken, and thus how the exporter begins was looked at. */
+  #hasBegun = false;
   /** Whether the exporter is held back. */
   #isPaused = false;
   /** Whether other connections have their turn first. */
@@ -67,7 +69,7 @@ export class StreamConnection {
       context.decoder.decode(this.#session, bytes, view, start, length);
       context.metrics.messages.add();
     });
-    socket.on('data', this.#readFirst);
+    socket.on('data', this.#read);
     socket.on('error', (error) =>
       context.logger.debug('the connection to an exporter broke', {
         exporter: this.#session.peer,
@@ -75,6 +77,7 @@ export class StreamConnection {
       }),
     );
     socket.on('close', () => {
+      this.#takeRest();
       if (!this.#isClosing) this.#noticeEnd();
       this.#session.close();
       context.onClosed();
@@ -115,21 +118,6 @@ export class StreamConnection {
     }
   }
 
-  /**
-   * Looks at how the exporter begins: who was set to another transport is told apart from who sends bad IPFIX. What begins like IPFIX, or
-   * like a version of NetFlow, is for the decoder to judge.
-   */
-  readonly #readFirst = (chunk: Buffer): void => {
-    const protocol = chunk[0] === 0 ? undefined : guessProtocol(chunk);
-    if (protocol === undefined) {
-      this.#socket.on('data', this.#read).off('data', this.#readFirst);
-      this.#read(chunk);
-    } else {
-      this.#socket.off('data', this.#readFirst);
-      this.#turnAway(protocol);
-    }
-  };
-
   readonly #read = (chunk: Buffer): void => {
     this.#wasHeard = true;
     if (!this.#context.turns.take(chunk.length, this.#goOn)) {
@@ -138,12 +126,42 @@ export class StreamConnection {
       this.#socket.unshift(chunk);
       return;
     }
+    this.#take(chunk);
+  };
+
+  #take(chunk: Buffer): void {
+    if (!this.#hasBegun && !this.#begin(chunk)) return;
     try {
       this.#framer.push(chunk);
     } catch (error) {
       this.#refuse(error);
     }
-  };
+  }
+
+  /** Takes what Node had read ahead of an exporter that was held back, or waited for its turn, when its connection broke. */
+  #takeRest(): void {
+    this.#socket.off('data', this.#read);
+    while (!this.#isClosing) {
+      const rest = this.#socket.read() as Buffer | null;
+      if (rest === null) return;
+      this.#take(rest);
+    }
+  }
+
+  /**
+   * Looks at how the exporter begins: who was set to another transport is told apart from who sends bad IPFIX. What begins like IPFIX, or
+   * like a version of NetFlow, is for the decoder to judge.
+   *
+   * @returns whether it is to be decoded
+   */
+  #begin(chunk: Buffer): boolean {
+    this.#hasBegun = true;
+    const protocol = chunk[0] === 0 ? undefined : guessProtocol(chunk);
+    if (protocol === undefined) return true;
+    this.#socket.off('data', this.#read);
+    this.#turnAway(protocol);
+    return false;
+  }
 
   /** Sees off an exporter that speaks another protocol. */
   #turnAway(protocol: string): void {
