@@ -274,9 +274,9 @@ export class FileCertificateStore implements CertificateStore {
 
   #sayChanges(changes: readonly Change[]): void {
     for (const { part, cause, reason } of changes) {
-      const what = part === 'CA' ? 'a CA and a client certificate' : 'a client certificate';
-      if (cause === 'fault') this.#logger.warn(`${what} take the place of what can not be used`, { reason });
-      else this.#logger.info(`${what} ${cause === 'age' ? 'were renewed' : 'were made'}`, { reason });
+      const made = part === 'CA' ? 'a CA and a client certificate were' : 'a client certificate was';
+      if (cause === 'fault') this.#logger.warn(`${made} made in place of what can not be used`, { reason });
+      else this.#logger.info(`${made} ${cause === 'age' ? 'renewed' : 'made'}`, { reason });
     }
   }
 

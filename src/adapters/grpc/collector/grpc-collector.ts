@@ -15,8 +15,9 @@ import { GrpcConnection } from './grpc-connection.js';
 /** How often silent connections are looked for. */
 const IDLE_CHECK_MS = 1000;
 
-/** How often clients are asked whether they are still there. */
-const PING_MS = 60_000;
+/** How long a turn of pings lasts, and how many there are: a minute in all. Pings to all in one would keep records waiting. */
+const PING_TURN_MS = 1000;
+const PING_TURNS = 60;
 
 /** How long exporters have, after Weir told them to go elsewhere, to do so. */
 const STOP_GRACE_MS = 1000;
@@ -37,7 +38,10 @@ export class GrpcCollector implements FlowSource {
   readonly #turns: ReadingTurns;
   readonly #metrics: CollectorMetrics;
   readonly #listener: TlsListener;
-  readonly #connections = new Set<GrpcConnection>();
+  /** Those that are open, with the turn in which each is asked whether it is still there. */
+  readonly #connections = new Map<GrpcConnection, number>();
+  #accepted = 0;
+  #pingTurn = 0;
   #decoder: FlowDecoder | undefined;
   #isPaused = false;
   #cancelTimers: readonly Cancel[] = [];
@@ -87,21 +91,19 @@ export class GrpcCollector implements FlowSource {
     });
     const { idleTimeout } = this.#options;
     this.#cancelTimers = [
-      this.#clock.every(PING_MS, () => {
-        for (const connection of this.#connections) connection.ping();
-      }),
+      this.#clock.every(PING_TURN_MS, () => this.#ping()),
       ...(idleTimeout > 0 ? [this.#clock.every(IDLE_CHECK_MS, () => this.#closeIdle(idleTimeout))] : []),
     ];
   }
 
   pause(): void {
     this.#isPaused = true;
-    for (const connection of this.#connections) connection.pause();
+    for (const connection of this.#connections.keys()) connection.pause();
   }
 
   resume(): void {
     this.#isPaused = false;
-    for (const connection of this.#connections) connection.resume();
+    for (const connection of this.#connections.keys()) connection.resume();
   }
 
   /** Tells all exporters that Weir is UNAVAILABLE and reads what they still send, for a second at most. */
@@ -114,9 +116,9 @@ export class GrpcCollector implements FlowSource {
       this.#whenEmpty.push(resolve);
     });
     const cancel = this.#clock.after(STOP_GRACE_MS, () => {
-      for (const connection of this.#connections) connection.close();
+      for (const connection of this.#connections.keys()) connection.close();
     });
-    for (const connection of this.#connections) connection.finish();
+    for (const connection of this.#connections.keys()) connection.finish();
     // Not just until they are told to close: what had arrived of them is taken when they do.
     await emptied;
     cancel();
@@ -134,14 +136,19 @@ export class GrpcCollector implements FlowSource {
         if (this.#connections.size === 0) for (const resolve of this.#whenEmpty.splice(0)) resolve();
       },
     });
-    this.#connections.add(connection);
+    this.#connections.set(connection, this.#accepted++ % PING_TURNS);
     if (this.#isPaused) connection.pause();
+  }
+
+  #ping(): void {
+    const now = this.#pingTurn++ % PING_TURNS;
+    for (const [connection, turn] of this.#connections) if (turn === now) connection.ping();
   }
 
   #closeIdle(timeout: number): void {
     // Nobody is silent while nobody is listened to.
     if (this.#isPaused) return;
     const now = this.#clock.monotonicMilliseconds();
-    for (const connection of this.#connections) connection.closeIfIdle(now, timeout);
+    for (const connection of this.#connections.keys()) connection.closeIfIdle(now, timeout);
   }
 }

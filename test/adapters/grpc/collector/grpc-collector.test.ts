@@ -163,6 +163,23 @@ describe('flow records over gRPC', () => {
     expect(collector.logger.matching(/silent exporter/)).toHaveLength(1);
   });
 
+  it('come beside pings, one a minute to each exporter, and not to all at once', async () => {
+    const collector = await running();
+    const pings = [0, 0, 0];
+    for (const index of pings.keys()) {
+      const session = await collector.http2();
+      session.on('ping', () => pings[index]!++);
+    }
+    const sum = (): number => pings.reduce((total, count) => total + count, 0);
+    for (let second = 1; second <= 120; second++) {
+      const before = sum();
+      const isAsked = (second - 1) % 60 < 3;
+      await collector.clock.advance(1000);
+      if (isAsked) await collector.until(() => sum() === before + 1);
+    }
+    expect(pings).toEqual([2, 2, 2]);
+  });
+
   it('end for an exporter that no longer answers pings, and for no other', async () => {
     const collector = await running();
     const call = collector.call();
@@ -173,8 +190,8 @@ describe('flow records over gRPC', () => {
       await collector.exchange(call, 2);
     }
     expect(collector.count('weir_sessions')).toBe(1);
-    await collector.clock.advance(60_000);
-    collector.clock.advanceNow(60_000);
+    // Two pings, with no time to answer between them.
+    collector.clock.advanceNow(120_000);
     expect((await call.ending).code).toBe(status.UNAVAILABLE);
     expect(collector.logger.matching(/no longer answers/)).toHaveLength(1);
   });
