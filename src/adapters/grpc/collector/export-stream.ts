@@ -63,8 +63,9 @@ export class ExportStream {
     if (!this.#isWaiting) this.#stream.resume();
   }
 
-  /** Tells the exporter to go elsewhere, and goes on reading until it does. */
+  /** Tells the exporter to go elsewhere, and goes on reading until it does. One that has sent all it has is answered when that is taken. */
   finish(): void {
+    if (this.#stream.state.state === constants.NGHTTP2_STREAM_STATE_HALF_CLOSED_REMOTE) return;
     refuse(this.#stream, Status.Unavailable, 'Weir is being shut down');
   }
 

@@ -136,6 +136,17 @@ describe('flow records over gRPC', () => {
     expect(collector.logger.of('repeated')).toEqual([]);
   });
 
+  it('that an exporter had sent all of before Weir stops are answered with OK, though they were held back', async () => {
+    const collector = await running();
+    collector.collector.pause();
+    const session = await collector.http2();
+    const ending = collector.message(session, request(1, 2), true);
+    await new Promise((resolve) => session.ping(resolve));
+    await collector.stop();
+    expect(await ending).toEqual({ code: status.OK, details: '' });
+    expect(collector.ports).toEqual([1, 2]);
+  });
+
   it('are not waited for longer than a second when Weir stops', async () => {
     const collector = await running();
     const session = await collector.http2();
