@@ -144,11 +144,11 @@ describe('a client that never finishes', () => {
     const silent = await Http2Exporter.connect(weir.grpcPort, pki, nextAddress());
     const whole = framed(encodeRequest(newFlow()));
     await beside(async () => {
-      for (let i = 0; i < 5; i++) void silent.call(Buffer.concat([whole, whole.subarray(0, 20)]));
+      for (let i = 0; i < 3; i++) void silent.call(Buffer.concat([whole, whole.subarray(0, 20)]));
       // The same flow each time: the first is taken, and the others are no news.
       await eventually('all whole messages are read', async () => {
         const metrics = await weir.metrics();
-        return metrics.sum('weir_records_older_total') === 4;
+        return metrics.sum('weir_records_older_total') === 2;
       });
     }, 1);
     expect(silent.session.closed).toBe(false);

@@ -51,7 +51,7 @@ describe('the report on a configuration', () => {
     ],
     [
       'recordContents:\n  podLabels: yes',
-      "f:2:3: recordContents.podLabels: ignored: Kubernetes' labels of Pods come in a later version of Weir; flows carry those that exporters send over gRPC",
+      "f:2:3: recordContents.podLabels: Kubernetes' labels of Pods come in a later version of Weir; flows carry those that exporters send over gRPC",
     ],
     [
       'apiServer: {apiPort: 70000}',

@@ -18,9 +18,9 @@ import { Status } from './grpc-error.js';
 
 /**
  * Streams of one connection at a time. An exporter needs one, and another while it replaces it; each can hold 64 KiB of a record that
- * has not fully arrived.
+ * has not fully arrived, and what Node keeps of frames that are not yet read.
  */
-const MAX_STREAMS = 8;
+const MAX_STREAMS = 4;
 
 /** Streams that a client may open and reset from one ping to the next. None has a reason to; each costs Weir more than the client. */
 const MAX_RESETS = 100;

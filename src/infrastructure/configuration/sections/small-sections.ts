@@ -1,4 +1,4 @@
-import { AtLeast, Between, CipherSuites, NoEffectYet, Required, SizeBetween } from '../checks.js';
+import { AtLeast, Between, check, CipherSuites, Required, SizeBetween } from '../checks.js';
 import { Key, OwnKey } from '../key.js';
 import { duration, flag, integer, listenAddress, oneOf, size, text } from '../kinds.js';
 import { formatDuration } from '../values/duration.js';
@@ -7,14 +7,20 @@ import { formatSize } from '../values/size.js';
 /** Within the dictionary an address has 32 bits; less than the lower bound holds no cluster's names. */
 const STRING_BYTES = { low: 2 ** 20, high: 2 ** 32 };
 
+/** Labels of Kubernetes' own come with its metadata. */
+function OnlyOverGrpcYet(): PropertyDecorator {
+  return check(
+    'onlyOverGrpcYet',
+    'warning',
+    (value) => value !== true,
+    () => "Kubernetes' labels of Pods come in a later version of Weir; flows carry those that exporters send over gRPC",
+  );
+}
+
 /** recordContents: what flows carry beside what exporters report. */
 export class RecordContentsSection {
   @Key(flag, { default: false, doc: 'Adds the labels of both Pods.' })
-  @NoEffectYet(
-    (value) => value === true,
-    "Kubernetes' labels of Pods come",
-    'flows carry those that exporters send over gRPC',
-  )
+  @OnlyOverGrpcYet()
   podLabels!: boolean;
 }
 
