@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { BenchTransport } from './outlet.js';
@@ -42,8 +43,12 @@ export class Service {
     this.#metricsPort = metricsPort;
     this.#directory = directory;
     this.#process = spawn(WEIR, ['--config', join(directory, 'weir.yaml')], {
-      stdio: ['ignore', 'ignore', 'inherit'],
+      stdio: ['ignore', 'ignore', 'pipe'],
       env: { ...process.env, GLIBC_TUNABLES: HUGE_PAGES },
+    });
+    // Only what is wrong: a dozen lines for each cell would hide the tables.
+    createInterface({ input: this.#process.stderr! }).on('line', (line) => {
+      if (!line.includes('"level":"info"')) process.stderr.write(`${line}\n`);
     });
   }
 
