@@ -1,11 +1,12 @@
+import { RuleAction } from '../../../domain/flow/enumerations.js';
 import { AtLeast } from '../checks.js';
 import { Key, List } from '../key.js';
 import { flag, integer, listOf, oneOf, text } from '../kinds.js';
 
 /** What a policy's rule did to a connection, by the names that Antrea's file has. */
-export type RuleActionName = 'None' | 'Allow' | 'Drop' | 'Reject';
+export type RuleActionName = keyof typeof RuleAction;
 
-const ruleActions = listOf(oneOf(['None', 'Allow', 'Drop', 'Reject']));
+const ruleActions = listOf(oneOf(Object.keys(RuleAction) as RuleActionName[]));
 
 /** flowLogger.filters[]: flows that are written. */
 export class FlowFilterSection {
