@@ -40,6 +40,19 @@ describe('FlowBatchBuilder', () => {
     expect([batch.at(0).sourcePodName, batch.at(0).octetTotalCount]).toEqual(['client', 5n]);
   });
 
+  it('keeps the strings of an open batch apart from those that take their place in a crowded dictionary', () => {
+    const store = aDictionary();
+    store.isPressed = true;
+    const builder = new FlowBatchBuilder(store);
+    for (const sourcePodName of ['first', 'other', 'third']) {
+      const flow = aTrackedFlow({ sourcePodName }, store);
+      add(builder, flow);
+      flow.forget();
+    }
+    expect([...builder.take()!].map((flow) => flow.sourcePodName)).toEqual(['first', 'other', 'third']);
+    expect(store.size).toBe(0);
+  });
+
   it("numbers a batch's strings anew, each once, in the order in which they are met", () => {
     const store = aDictionary();
     for (let i = 0; i < 5000; i++) store.intern(new TextEncoder().encode(`string ${i}`), 0, 9);

@@ -1,0 +1,149 @@
+import type { StringStore } from '../flow/string-table.js';
+
+/** A batch is closed beyond so many bytes of strings: a few long labels must not make a batch of a gigabyte. */
+const MAX_BYTES = 8 * 1024 * 1024;
+
+/** Places for strings of messages that were lately met; a power of two. */
+const RECENT_BITS = 12;
+/** Spreads bits upwards: 2³² divided by the golden ratio, odd. */
+const GOLDEN = 0x9e3779b1;
+
+/** What a batch's strings are taken from: which of its ids have which id in the batch. */
+export class StringOrigin {
+  readonly store: StringStore;
+  /** The batch's id of each of the store's ids, valid where `batchOf` has the batch's number. */
+  ids = new Uint32Array(1024);
+  batchOf = new Uint32Array(1024);
+  /** Ids that are held, so that none comes to stand for another string while the batch is open. */
+  readonly held: number[] = [];
+
+  constructor(store: StringStore) {
+    this.store = store;
+  }
+}
+
+/**
+ * The strings of a batch that is being built, by ids of its own in the order in which they are first met, so that the batch holds no
+ * reference to where they came from.
+ */
+export class BatchStrings {
+  readonly #origins: readonly StringOrigin[];
+  #ends = new Uint32Array(1024);
+  #count = 1;
+  #bytes = new Uint8Array(0x10000);
+  #size = 0;
+  #batch = 1;
+  /** Ids of strings out of messages by their last bytes, and the batch that they are of. */
+  readonly #recent = new Uint32Array(1 << RECENT_BITS);
+  readonly #recentBatch = new Uint32Array(1 << RECENT_BITS);
+
+  /** @param origins the dictionaries that strings are taken from */
+  constructor(origins: readonly StringOrigin[]) {
+    this.#origins = origins;
+  }
+
+  /** Whether there are so many bytes that the batch should be taken. */
+  get isFull(): boolean {
+    return this.#size >= MAX_BYTES;
+  }
+
+  /** Number of strings, the empty one included. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** End of each string in `bytes`; valid until the next string. */
+  get ends(): Uint32Array {
+    return this.#ends;
+  }
+
+  /** The strings' bytes, one after another; valid until the next string. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  /** The batch's id of a dictionary's string. */
+  take(origin: StringOrigin, id: number): number {
+    if (id === 0) return 0;
+    return origin.batchOf[id] === this.#batch ? origin.ids[id]! : this.#copy(origin, id);
+  }
+
+  /**
+   * The batch's id of bytes in a message. Those lately met are recognised, others are copied: a batch may have a string twice, which costs
+   * less than to be sure.
+   */
+  add(bytes: Uint8Array, start: number, length: number): number {
+    if (length === 0) return 0;
+    const place = recentPlace(bytes, start, length);
+    const recent = this.#recent[place]!;
+    if (this.#recentBatch[place] === this.#batch && this.matches(recent, bytes, start, length)) return recent;
+    this.#makeRoom(length);
+    const at = this.#size;
+    for (let i = 0; i < length; i++) this.#bytes[at + i] = bytes[start + i]!;
+    this.#recent[place] = this.#count;
+    this.#recentBatch[place] = this.#batch;
+    return this.#end(length);
+  }
+
+  /** Whether an id stands for these bytes. */
+  matches(id: number, bytes: Uint8Array, start: number, length: number): boolean {
+    const from = id === 0 ? 0 : this.#ends[id - 1]!;
+    if (this.#ends[id]! - from !== length) return false;
+    for (let i = 0; i < length; i++) if (this.#bytes[from + i] !== bytes[start + i]) return false;
+    return true;
+  }
+
+  /** Begins the strings of the next batch. */
+  clear(): void {
+    for (const { store, held } of this.#origins) {
+      for (const id of held) store.drop(id);
+      held.length = 0;
+    }
+    this.#count = 1;
+    this.#size = 0;
+    this.#batch++;
+  }
+
+  #copy(origin: StringOrigin, id: number): number {
+    const { store } = origin;
+    const length = store.length(id);
+    if (id >= origin.ids.length) {
+      origin.ids = grown(origin.ids, id + 1);
+      origin.batchOf = grown(origin.batchOf, id + 1);
+    }
+    this.#makeRoom(length);
+    store.copy(id, this.#bytes, this.#size);
+    store.hold(id);
+    origin.held.push(id);
+    origin.ids[id] = this.#count;
+    origin.batchOf[id] = this.#batch;
+    return this.#end(length);
+  }
+
+  #makeRoom(length: number): void {
+    if (this.#count === this.#ends.length) this.#ends = grown(this.#ends, this.#count + 1);
+    if (this.#size + length <= this.#bytes.length) return;
+    const bytes = new Uint8Array(Math.max(2 * this.#bytes.length, this.#size + length));
+    bytes.set(this.#bytes);
+    this.#bytes = bytes;
+  }
+
+  #end(length: number): number {
+    this.#size += length;
+    this.#ends[this.#count] = this.#size;
+    return this.#count++;
+  }
+}
+
+function recentPlace(bytes: Uint8Array, start: number, length: number): number {
+  const end = start + length;
+  let last = length;
+  for (let i = Math.max(start, end - 4); i < end; i++) last = (last << 8) ^ bytes[i]!;
+  return Math.imul(last, GOLDEN) >>> (32 - RECENT_BITS);
+}
+
+function grown(old: Uint32Array, least: number): Uint32Array<ArrayBuffer> {
+  const array = new Uint32Array(Math.max(2 * old.length, least));
+  array.set(old);
+  return array;
+}
