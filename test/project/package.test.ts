@@ -6,19 +6,23 @@ type Versions = Readonly<Record<string, string>>;
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
   dependencies: Versions;
   devDependencies: Versions;
-  overrides: Versions;
+  overrides: Readonly<Record<string, string | Versions>>;
 };
 const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
   packages: Readonly<Record<string, { optionalDependencies?: Versions }>>;
 };
+/** Overrides for all, and those for what one package asks for. */
+const overrides = Object.entries(manifest.overrides).flatMap(([name, version]) =>
+  typeof version === 'string' ? [[name, version] as const] : Object.entries(version),
+);
 const declared = Object.entries({ ...manifest.dependencies, ...manifest.devDependencies });
 
 describe('package.json', () => {
-  it.each([...declared, ...Object.entries(manifest.overrides)])('pins %s to one exact version', (_name, version) => {
+  it.each([...declared, ...overrides])('pins %s to one exact version', (_name, version) => {
     expect(version).toMatch(/^(npm:[a-z@/-]+@)?\d+\.\d+\.\d+$/);
   });
 
-  it.each(declared)('%s is justified in docs/dependencies.md', (name) => {
+  it.each([...declared, ...overrides])('%s is justified in docs/dependencies.md', (name) => {
     expect(readFileSync('docs/dependencies.md', 'utf8')).toContain(`\n| \`${name}\` `);
   });
 });

@@ -1,37 +1,11 @@
+import { address, endpoint, text, u16, u32, u64, u8, type FieldTable } from './field.js';
+
 /**
  * The one list of a flow's fields.
  *
  * Row layout, typed accessors, IPFIX mapping, the columns of every output and the documentation derive from these tables.
  * A new field is one line here, and its name in the outputs that should carry it.
  */
-
-/**
- * How a field is stored in a row:
- * - `endpoint`: an address that is part of the flow key, four words, IPv4 as ::ffff:a.b.c.d;
- * - `u8`, `u16`, `u32`: an unsigned integer, packed into words;
- * - `u64`: an unsigned 64-bit counter in two words, low word first;
- * - `text`: one word that refers to a byte string (UTF-8);
- * - `address`: one word that refers to a byte string of 4 or 16 bytes; none is the empty string.
- */
-export type FieldKind = 'endpoint' | 'u8' | 'u16' | 'u32' | 'u64' | 'text' | 'address';
-
-/** One field: how it is stored and what it means. */
-export interface Field<K extends FieldKind = FieldKind> {
-  readonly kind: K;
-  /** One sentence for the reference documentation. */
-  readonly meaning: string;
-}
-
-/** Fields by name, in the order in which rows hold fields of one kind. */
-export type FieldTable = Readonly<Record<string, Field>>;
-
-const endpoint = (meaning: string): Field<'endpoint'> => ({ kind: 'endpoint', meaning });
-const u8 = (meaning: string): Field<'u8'> => ({ kind: 'u8', meaning });
-const u16 = (meaning: string): Field<'u16'> => ({ kind: 'u16', meaning });
-const u32 = (meaning: string): Field<'u32'> => ({ kind: 'u32', meaning });
-const u64 = (meaning: string): Field<'u64'> => ({ kind: 'u64', meaning });
-const text = (meaning: string): Field<'text'> => ({ kind: 'text', meaning });
-const address = (meaning: string): Field<'address'> => ({ kind: 'address', meaning });
 
 /** What a flow has once, whichever Node reported it. */
 export const FLOW_FIELDS = {
@@ -50,6 +24,9 @@ export const FLOW_FIELDS = {
   ingressNetworkPolicyRuleAction: u8('What the ingress rule did: 0 none, 1 Allow, 2 Drop, 3 Reject'),
   egressNetworkPolicyType: u8('Kind of the egress policy, numbered as the ingress policy is'),
   egressNetworkPolicyRuleAction: u8('What the egress rule did: 0 none, 1 Allow, 2 Drop, 3 Reject'),
+  flowDirection: u8(
+    'Which way the reporting Node saw the connection: 0 ingress, 1 egress, 255 unknown; Proxy mode only',
+  ),
   flowStartSeconds: u32('Start of the connection, Unix seconds; the smallest reported'),
   flowEndSeconds: u32('End of the latest report, Unix seconds; the largest reported'),
   observationDomainId: u32("Observation domain of the flow's first record"),

@@ -1,12 +1,5 @@
-import {
-  COUNTER_FIELDS,
-  FLOW_FIELDS,
-  RECORD_FIELDS,
-  SIDE_FIELDS,
-  type Field,
-  type FieldKind,
-  type FieldTable,
-} from './fields.js';
+import type { Field, FieldKind, FieldTable } from './field.js';
+import { COUNTER_FIELDS, FLOW_FIELDS, RECORD_FIELDS, SIDE_FIELDS } from './fields.js';
 
 /** Where a field is in its block: the first word, and for packed integers the bits of that word. */
 export interface Slot {

@@ -1,5 +1,5 @@
 import { formatAddress, wordsToAddress } from './address.js';
-import type { FieldKind, FieldTable } from './fields.js';
+import type { FieldKind, FieldTable } from './field.js';
 import type { Block, Slot } from './layout.js';
 
 /** What an accessor of a kind of field returns. */

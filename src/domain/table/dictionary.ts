@@ -67,6 +67,11 @@ export class Dictionary implements StringStore {
     return id;
   }
 
+  /** The id of a string if it is known, else NONE. */
+  lookup(bytes: Uint8Array, start: number, length: number): number {
+    return length === 0 ? 0 : this.#known(this.#hash.bytes(bytes, start, length), bytes, start, length);
+  }
+
   matches(id: number, bytes: Uint8Array, start: number, length: number): boolean {
     if (id === 0) return length === 0;
     const at = StringEntries.at(id);
@@ -157,10 +162,15 @@ export class Dictionary implements StringStore {
 
   #find(bytes: Uint8Array, start: number, length: number): number {
     const hash = this.#hash.bytes(bytes, start, length);
+    const id = this.#known(hash, bytes, start, length);
+    return id === NONE ? this.#add(hash, bytes, start, length) : id;
+  }
+
+  #known(hash: number, bytes: Uint8Array, start: number, length: number): number {
     for (let id = this.#index.first(hash); id !== NONE; id = this.#index.next()) {
       if (this.matches(id, bytes, start, length)) return id;
     }
-    return this.#add(hash, bytes, start, length);
+    return NONE;
   }
 
   get #isCrowded(): boolean {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { COUNTER_FIELDS, SIDE_FIELDS, type FieldKind } from '../../../src/domain/flow/fields.js';
+import type { FieldKind } from '../../../src/domain/flow/field.js';
+import { COUNTER_FIELDS, SIDE_FIELDS } from '../../../src/domain/flow/fields.js';
 import {
   COUNTER_BLOCK,
   FLOW_BLOCK,
