@@ -4,6 +4,7 @@ import type { FlowRecord } from '../domain/flow/flow-record.js';
 import type { EndReason, FlowTable } from '../domain/table/flow-table.js';
 import type { Counter, Metrics } from './ports/metrics.js';
 import type { RecordReceiver } from './ports/record-receiver.js';
+import { RECORDS_DROPPED, RECORDS_DROPPED_HELP, takenCounter } from './record-counters.js';
 import { APPLICATION } from './symbols.js';
 
 /** Takes records into the table of flows, and counts what became of them (design.md, counters that balance). */
@@ -17,7 +18,7 @@ export class AggregateFlows implements RecordReceiver {
 
   constructor(@inject(APPLICATION.FlowTable) table: FlowTable, @inject(APPLICATION.Metrics) metrics: Metrics) {
     this.#table = table;
-    this.#taken = metrics.counter('weir_records_taken_total', 'Records that told something new about their flow.');
+    this.#taken = takenCounter(metrics);
     this.#older = metrics.counter('weir_records_older_total', 'Records that reported what was known already.');
     this.#duplicate = metrics.counter(
       'weir_records_duplicate_total',
@@ -44,11 +45,6 @@ export class AggregateFlows implements RecordReceiver {
     }
   }
 }
-
-/** Records that were received and went no further; every reason is a value of the label `reason`. */
-export const RECORDS_DROPPED = 'weir_records_dropped_total';
-/** What that metric says of itself. */
-export const RECORDS_DROPPED_HELP = 'Records that were received and dropped, by reason.';
 
 function showFlows(table: FlowTable, metrics: Metrics): void {
   const flows = 'Flows in the table: waiting for their other half, or ready.';

@@ -3,6 +3,7 @@ import type { FlowTable } from '../domain/table/flow-table.js';
 import type { BatchFlows } from './batch-flows.js';
 import type { BatchExporter } from './ports/batch-exporter.js';
 import type { Cancel, Clock } from './ports/clock.js';
+import type { FlowPath } from './ports/flow-path.js';
 import { APPLICATION } from './symbols.js';
 
 /** A slice of expiry ends after so many flows or so long; then the event loop has its turn. */
@@ -23,7 +24,8 @@ const SWEEP_ENTRIES = 1024;
  * Due flows wait in the table while there is a sink and no healthy one has room: there they cost nothing more.
  */
 @injectable()
-export class ExpireFlows {
+export class ExpireFlows implements FlowPath {
+  readonly keepsRecords = true;
   readonly #table: FlowTable;
   readonly #batches: BatchFlows;
   readonly #exporter: BatchExporter;

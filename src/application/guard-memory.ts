@@ -1,9 +1,9 @@
 import { inject, injectable } from 'inversify';
 import type { FlowTable } from '../domain/table/flow-table.js';
 import type { BatchFlows } from './batch-flows.js';
+import type { HoldExporters } from './hold-exporters.js';
 import type { BatchExporter } from './ports/batch-exporter.js';
 import type { Cancel, Clock } from './ports/clock.js';
-import type { FlowSource } from './ports/flow-source.js';
 import type { Logger } from './ports/logger.js';
 import { APPLICATION } from './symbols.js';
 
@@ -33,7 +33,7 @@ export class GuardMemory {
     @inject(APPLICATION.FlowTable) private readonly table: FlowTable,
     @inject(APPLICATION.BatchFlows) private readonly batches: BatchFlows,
     @inject(APPLICATION.BatchExporter) private readonly exporter: BatchExporter,
-    @inject(APPLICATION.FlowSources) private readonly sources: readonly FlowSource[],
+    @inject(APPLICATION.HoldExporters) private readonly exporters: HoldExporters,
     @inject(APPLICATION.MemoryLimit) private readonly maxBytes: number,
     @inject(APPLICATION.Clock) private readonly clock: Clock,
     @inject(APPLICATION.Logger) private readonly logger: Logger,
@@ -114,13 +114,13 @@ export class GuardMemory {
     if (this.#isPaused) return;
     this.#isPaused = true;
     this.logger.warn('sinks are full and memory is over limits.maxMemory: exporters are held back');
-    for (const source of this.sources) source.pause();
+    this.exporters.hold('memory');
   }
 
   #resume(): void {
     if (!this.#isPaused) return;
     this.#isPaused = false;
     this.logger.info('exporters are no longer held back');
-    for (const source of this.sources) source.resume();
+    this.exporters.release('memory');
   }
 }

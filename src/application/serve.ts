@@ -1,9 +1,11 @@
-import type { ExpireFlows } from './expire-flows.js';
+import type { AwaitMetadata } from './await-metadata.js';
 import type { ExportFlows } from './export-flows.js';
 import type { GuardMemory } from './guard-memory.js';
 import type { Clock } from './ports/clock.js';
+import type { FlowPath } from './ports/flow-path.js';
 import type { FlowSink } from './ports/flow-sink.js';
 import type { FlowSource } from './ports/flow-source.js';
+import type { KubernetesMetadata } from './ports/kubernetes-metadata.js';
 import type { Logger } from './ports/logger.js';
 import type { MetricsReader } from './ports/metrics-reader.js';
 import type { RecordReceiver } from './ports/record-receiver.js';
@@ -20,9 +22,13 @@ export interface ServeParts {
   readonly sources: readonly FlowSource[];
   readonly sinks: readonly FlowSink<unknown>[];
   readonly receiver: RecordReceiver;
-  readonly expireFlows: Pick<ExpireFlows, 'start' | 'drain'>;
+  /** Between receiver and sinks. */
+  readonly path: FlowPath;
   readonly exportFlows: Pick<ExportFlows, 'add' | 'drain'>;
-  readonly guardMemory: Pick<GuardMemory, 'start' | 'stop'>;
+  /** Where there is a table to evict flows from. */
+  readonly guardMemory: Pick<GuardMemory, 'start' | 'stop'> | undefined;
+  readonly kubernetes: Pick<KubernetesMetadata, 'close'>;
+  readonly awaitMetadata: Pick<AwaitMetadata, 'run' | 'cancel'>;
   readonly summarize: Pick<Summarize, 'start' | 'stop' | 'totals'>;
   readonly metrics: MetricsReader;
   readonly clock: Clock;
@@ -58,28 +64,45 @@ export class Serve {
   }
 
   /**
-   * Starts everything; the sources last, so that the first record finds all in place.
+   * Starts everything; the sources last, so that the first record finds all in place. In a cluster they listen, and are read from when its
+   * objects are known. What can't be held back and can't be kept either begins to listen only then.
    *
    * @throws what a source threw that can't listen; all that was started is stopped again
    */
   async start(): Promise<void> {
-    const { sources, sinks, receiver, exportFlows, expireFlows, guardMemory, summarize, logger } = this.#parts;
+    const { sources, sinks, exportFlows, path, guardMemory, awaitMetadata, summarize, logger } = this.#parts;
     this.#state = 'starting';
     for (const sink of sinks) exportFlows.add(sink);
     if (sinks.length === 0) logger.info('no sink is enabled: flows are aggregated and counted, and sent nowhere');
-    expireFlows.start();
-    guardMemory.start();
+    guardMemory?.start();
+    const known = awaitMetadata.run().then(() => {
+      if (this.#state === 'starting' || this.#state === 'running') path.start();
+    });
+    const canWait = ({ canPause }: FlowSource): boolean => canPause || path.keepsRecords;
     try {
-      for (const source of sources) {
-        await source.start(receiver);
-        logger.info('exporters can connect', { transport: source.name, address: source.address });
-      }
+      for (const source of sources.filter(canWait)) await this.#startSource(source);
+      const others = sources.filter((source) => !canWait(source));
+      if (others.length > 0) await known;
+      for (const source of others) await this.#startSource(source);
     } catch (error) {
       await this.drain();
       throw error;
     }
+    // Asked to end while it waited.
+    if (!this.#isStarting()) return;
     summarize.start();
     this.#state = 'running';
+  }
+
+  #isStarting(): boolean {
+    return this.#state === 'starting';
+  }
+
+  async #startSource(source: FlowSource): Promise<void> {
+    if (!this.#isStarting()) return;
+    const { receiver, logger } = this.#parts;
+    await source.start(receiver);
+    logger.info('exporters can connect', { transport: source.name, address: source.address });
   }
 
   /**
@@ -87,7 +110,8 @@ export class Serve {
    * Takes at most 10 s.
    */
   async drain(): Promise<DrainOutcome> {
-    const { sources, exportFlows, expireFlows, guardMemory, summarize, clock, logger } = this.#parts;
+    const { sources, exportFlows, path, guardMemory, awaitMetadata, kubernetes, summarize, clock, logger } =
+      this.#parts;
     const begun = clock.monotonicMilliseconds();
     const hadStarted = this.#state === 'running';
     const droppedBefore = this.#dropped();
@@ -96,11 +120,13 @@ export class Serve {
     const cancel = clock.after(WAIT_FOR_ROOM_MILLISECONDS, () => {
       noRoom.abort();
     });
-    guardMemory.stop();
+    guardMemory?.stop();
+    awaitMetadata.cancel();
     await Promise.all(sources.map((source) => source.stop()));
-    await expireFlows.drain(noRoom.signal);
+    await path.drain(noRoom.signal);
     cancel();
     await exportFlows.drain(Math.max(0, DRAIN_MILLISECONDS - (clock.monotonicMilliseconds() - begun)));
+    await kubernetes.close();
     summarize.stop();
     if (hadStarted) logger.info('totals', summarize.totals());
     this.#state = 'over';

@@ -1,30 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { BatchFlows } from '../../src/application/batch-flows.js';
 import { GuardMemory } from '../../src/application/guard-memory.js';
-import type { FlowSource } from '../../src/application/ports/flow-source.js';
+import { HoldExporters } from '../../src/application/hold-exporters.js';
 import { ExpiryPolicy } from '../../src/domain/expiry/expiry-policy.js';
 import { FlowTable } from '../../src/domain/table/flow-table.js';
 import { aRecord } from '../support/a-record.js';
 import { FakeClock } from '../support/fake-clock.js';
+import { HeldSource } from '../support/held-source.js';
 import { RecordingExporter } from '../support/recording-exporter.js';
 import { RecordingLogger } from '../support/recording-logger.js';
-
-class HeldSource implements FlowSource {
-  readonly name = 'tcp';
-  readonly address = '';
-  readonly calls: string[] = [];
-
-  async start(): Promise<void> {}
-  async stop(): Promise<void> {}
-
-  pause(): void {
-    this.calls.push('pause');
-  }
-
-  resume(): void {
-    this.calls.push('resume');
-  }
-}
 
 /** The most flows that are evicted before the event loop has its turn. */
 const SLICE = 4096;
@@ -45,7 +29,7 @@ class Scene {
     this.learn(flows);
     const { table, exporter, sources, clock, logger } = this;
     const limit = table.byteLength + table.strings.byteLength + room;
-    this.guard = new GuardMemory(table, batches, exporter, sources, limit, clock, logger);
+    this.guard = new GuardMemory(table, batches, exporter, new HoldExporters(sources), limit, clock, logger);
     this.guard.start();
   }
 

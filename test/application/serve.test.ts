@@ -18,6 +18,7 @@ describe('Serve', () => {
 
   const source = (name: string, start: () => Promise<void> = () => Promise.resolve()): FlowSource => ({
     name,
+    canPause: name !== 'udp',
     address: `${name}:4739`,
     start: () => {
       events.push(`${name} starts`);
@@ -43,7 +44,8 @@ describe('Serve', () => {
       sources: [source('tcp')],
       sinks: [sink],
       receiver: { receive: () => {} },
-      expireFlows: {
+      path: {
+        keepsRecords: true,
         start: () => events.push('expiry starts'),
         drain: (given) => {
           events.push('the table is emptied');
@@ -58,6 +60,8 @@ describe('Serve', () => {
           return Promise.resolve();
         },
       },
+      kubernetes: { close: () => Promise.resolve() },
+      awaitMetadata: { run: () => Promise.resolve(), cancel: () => {} },
       guardMemory: { start: () => events.push('guard starts'), stop: () => events.push('guard stops') },
       summarize: {
         start: () => events.push('summary starts'),
@@ -82,9 +86,9 @@ describe('Serve', () => {
     await serve({ sources: [source('tcp'), source('udp')] }).start();
     expect(events).toEqual([
       'sink is added',
-      'expiry starts',
       'guard starts',
       'tcp starts',
+      'expiry starts',
       'udp starts',
       'summary starts',
     ]);
@@ -92,6 +96,56 @@ describe('Serve', () => {
       { transport: 'tcp', address: 'tcp:4739' },
       { transport: 'udp', address: 'udp:4739' },
     ]);
+  });
+
+  describe('in a cluster', () => {
+    let known: () => void;
+    const awaitMetadata = {
+      run: () =>
+        new Promise<void>((resolve) => {
+          known = resolve;
+        }),
+      cancel: () => {
+        known();
+      },
+    };
+    const path = (keepsRecords: boolean): ServeParts['path'] => ({
+      keepsRecords,
+      start: () => events.push('records go on'),
+      drain: () => Promise.resolve(),
+    });
+    const sources = (): FlowSource[] => [source('udp'), source('tcp')];
+
+    it('lets records wait in the table until its objects are known', async () => {
+      await serve({ sources: sources(), awaitMetadata, path: path(true) }).start();
+      expect(events).toEqual(['sink is added', 'guard starts', 'udp starts', 'tcp starts', 'summary starts']);
+      known();
+      await Promise.resolve();
+      expect(events.at(-1)).toBe('records go on');
+    });
+
+    it('without a table, begins to listen over UDP only then, and is not ready before', async () => {
+      const service = serve({ sources: sources(), awaitMetadata, path: path(false) });
+      const started = service.start();
+      await clock.advance(1);
+      expect(events).toEqual(['sink is added', 'guard starts', 'tcp starts']);
+      expect(service.notReady).toBeDefined();
+      known();
+      await started;
+      expect(events.slice(3)).toEqual(['records go on', 'udp starts', 'summary starts']);
+      expect(service.notReady).toBeUndefined();
+    });
+
+    it('ends while it waits', async () => {
+      const service = serve({ sources: sources(), awaitMetadata, path: path(false) });
+      const started = service.start();
+      await clock.advance(1);
+      await service.drain();
+      await started;
+      expect(events).not.toContain('udp starts');
+      expect(events).not.toContain('records go on');
+      expect(service.notReady).toBe('the service is ending');
+    });
   });
 
   it('says once that there is no sink', async () => {
@@ -139,7 +193,8 @@ describe('Serve', () => {
 
   it('lets flows wait for room for 7.5 s, and leaves the sinks the rest of the time', async () => {
     const service = serve({
-      expireFlows: {
+      path: {
+        keepsRecords: true,
         start: () => {},
         drain: (given) => {
           signal = given;
@@ -163,7 +218,8 @@ describe('Serve', () => {
         metrics.counter('weir_sink_records_dropped_total', '', { sink, reason }).add(flows);
     };
     const service = serve({
-      expireFlows: {
+      path: {
+        keepsRecords: true,
         start: () => {},
         drain: () => {
           drops('full', 100);

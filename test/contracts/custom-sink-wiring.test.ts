@@ -29,6 +29,7 @@ afterEach(() => {
 /** A source that a test hands records to. */
 class ManualSource implements FlowSource {
   readonly name = 'manual';
+  readonly canPause = true;
   readonly address = 'here';
   receiver: RecordReceiver | undefined;
 

@@ -5,7 +5,7 @@ import { GroupDelivery, type GroupDeliveryContext } from '../transport/sessions/
 import { JsonContent } from './json-content.js';
 import type { JsonExporterOptions } from './options.js';
 
-const DEFAULTS = { name: 'json', includeK8sNames: true, includeK8sUIDs: false } as const;
+const DEFAULTS = { name: 'json', mode: 'aggregate', includeK8sNames: true, includeK8sUIDs: false } as const;
 
 /** What the exporter needs of the outside. */
 export type JsonExporterContext = GroupDeliveryContext;
@@ -21,7 +21,7 @@ export class JsonExporter implements FlowSink {
 
   /** @throws TypeError for TLS over UDP */
   constructor(options: JsonExporterOptions, context: JsonExporterContext) {
-    const complete = { ...DEFAULTS, ...options, mode: 'aggregate' } as const;
+    const complete = { ...DEFAULTS, ...options };
     this.name = complete.name;
     this.#delivery = new GroupDelivery(
       new JsonContent(complete, context.clock, context.logger),

@@ -6,6 +6,8 @@ export interface JsonExporterOptions extends CollectorTarget {
   readonly name?: string;
   /** What the element clusterId says. */
   readonly clusterId: string;
+  /** Whether flows are aggregated from two halves, or records passed on one by one. @default 'aggregate' */
+  readonly mode?: 'aggregate' | 'proxy';
   /** Whether names of Kubernetes objects are sent. @default true */
   readonly includeK8sNames?: boolean;
   /** Whether their UIDs are. @default false */

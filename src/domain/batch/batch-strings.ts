@@ -87,10 +87,23 @@ export class BatchStrings {
 
   /** Whether an id stands for these bytes. */
   matches(id: number, bytes: Uint8Array, start: number, length: number): boolean {
-    const from = id === 0 ? 0 : this.#ends[id - 1]!;
-    if (this.#ends[id]! - from !== length) return false;
+    if (this.length(id) !== length) return false;
+    const from = this.#ends[id]! - length;
     for (let i = 0; i < length; i++) if (this.#bytes[from + i] !== bytes[start + i]) return false;
     return true;
+  }
+
+  /** Number of bytes of a string. */
+  length(id: number): number {
+    return id === 0 ? 0 : this.#ends[id]! - this.#ends[id - 1]!;
+  }
+
+  /** Copies a string to the beginning of `to`; how many bytes that were. */
+  copy(id: number, to: Uint8Array): number {
+    const length = this.length(id);
+    const from = this.#ends[id]! - length;
+    for (let i = 0; i < length; i++) to[i] = this.#bytes[from + i]!;
+    return length;
   }
 
   /** Begins the strings of the next batch. */

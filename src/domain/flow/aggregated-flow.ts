@@ -1,3 +1,4 @@
+import type { EnrichableRow } from './enrichable-row.js';
 import { FlowEndReason, FlowType } from './enumerations.js';
 import { FlowFlag } from './flow-flags.js';
 import { Flow } from './flow.js';
@@ -5,7 +6,7 @@ import { Reporter, type FlowRecord } from './flow-record.js';
 import { IDENTITY_NUMBERS, IDENTITY_WORDS } from './identity.js';
 import { FLOW_BLOCK, FLOW_ROW, REFERENCE_WORDS } from './layout.js';
 import { Side } from './side.js';
-import { FULL, type StringStore } from './string-table.js';
+import { FULL, type StringStore, type StringTable } from './string-table.js';
 
 /** What became of a record (design.md, counters that balance). */
 export const Outcome = {
@@ -40,10 +41,13 @@ const HALF_IDENTITY_WORDS = [...IDENTITY_WORDS, PROXY_SNAT_IP];
 const FIRST_WORDS = REFERENCE_WORDS.filter((word) => word !== EXPORTER);
 const STATE_WORDS = [TCP_STATE];
 
+/** Where a text from elsewhere is put to be interned; none is longer. */
+const scratch = new Uint8Array(0x10000);
+
 /**
  * A flow in the table, and the rules by which records change it (flow-rules.md §4 and §5): a cursor over the flow's row.
  */
-export class AggregatedFlow extends Flow {
+export class AggregatedFlow extends Flow implements EnrichableRow {
   /** What the source Node reported. */
   readonly source: Side;
   /** What the destination Node reported. */
@@ -85,6 +89,26 @@ export class AggregatedFlow extends Flow {
   /** Whether the two halves were joined (§5). */
   get isCorrelated(): boolean {
     return this.#has(FlowFlag.Correlated);
+  }
+
+  /** Whether the other half was given up (§6). */
+  get isUncorrelated(): boolean {
+    return this.#has(FlowFlag.Uncorrelated);
+  }
+
+  /** Whether the flow began as, or was joined with, the ingress-Node half of a connection from outside (§2). */
+  get isKeyedByProxySnat(): boolean {
+    return this.#has(FlowFlag.KeyedByProxySnat);
+  }
+
+  /** Whether what Kubernetes knows of the flow has been added (§7). */
+  get isEnriched(): boolean {
+    return this.#has(FlowFlag.Enriched);
+  }
+
+  /** It has been added. */
+  enriched(): void {
+    this.#set(FlowFlag.Enriched);
   }
 
   /** Becomes what a flow's first record says (§4), in a row without a flow. */
@@ -179,6 +203,22 @@ export class AggregatedFlow extends Flow {
     this.#unset(FlowFlag.Updated);
   }
 
+  copyText(word: number, to: Uint8Array): number {
+    return this.store.copy(this.words[this.base + word]!, to, 0);
+  }
+
+  putText(word: number, from: StringTable, id: number): void {
+    const length = from.copy(id, scratch, 0);
+    const own = this.store.intern(scratch, 0, length);
+    // What does not fit is not worth a flow of another connection: the field stays as it is.
+    if (own === FULL) return;
+    const at = this.base + word;
+    const old = this.words[at]!;
+    this.store.hold(own);
+    this.words[at] = own;
+    this.store.drop(old);
+  }
+
   /** Lets go of all strings, before the row is given back. */
   forget(): void {
     for (const word of REFERENCE_WORDS) this.store.drop(this.words[this.base + word]!);
@@ -218,7 +258,7 @@ export class AggregatedFlow extends Flow {
       this.#set(FlowFlag.KeyedByProxySnat);
     }
     this.#letGo(HALF_IDENTITY_WORDS);
-    this.#unset(FlowFlag.Waiting);
+    this.#unset(FlowFlag.Waiting | FlowFlag.Enriched);
     const hasBothHalves = (words[base + FLOW_ROW.flags]! & HEARD_BOTH) === HEARD_BOTH;
     this.#set(FlowFlag.Updated | (hasBothHalves ? FlowFlag.Correlated : 0));
   }

@@ -97,6 +97,16 @@ export class CounterBlock {
     }
   }
 
+  /** Takes a report that is passed on by itself: a total that is not carried is the delta, a delta that is not is 0 (§8). */
+  takeAlone(report: CounterBlock, carried: number): void {
+    this.copyFrom(report);
+    for (let i = 0; i < TOTALS; i++) {
+      const at = this.at + 2 * i;
+      if (!(carried & (1 << i))) copyU64(this.words, at + TO_DELTA, this.words, at);
+      else if (!(carried & (1 << (i + TOTALS)))) this.words.fill(0, at + TO_DELTA, at + TO_DELTA + 2);
+    }
+  }
+
   /** Takes a later report: totals are replaced and deltas added, and what is not carried follows from its counterpart (§1, §5). */
   update(report: CounterBlock, carried: number): void {
     const totals = carried & TOTAL_BITS;

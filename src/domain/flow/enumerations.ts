@@ -24,3 +24,6 @@ export const FlowEndReason = {
   ForcedEnd: 4,
   LackOfResources: 5,
 } as const;
+
+/** Which way the reporting Node saw a connection (RFC 5102 §5.11.1, and 255 where that can't be said). */
+export const FlowDirection = { Ingress: 0, Egress: 1, Unknown: 255 } as const;

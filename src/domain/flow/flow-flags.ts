@@ -25,4 +25,6 @@ export const FlowFlag = {
   /** First of the two bits that count how often a waiting flow fell due (§6). */
   RetryShift: 11,
   RetryMask: 0b11,
+  /** What Kubernetes knows of the flow has been added (§7), and nothing was joined to it since. */
+  Enriched: 1 << 13,
 } as const;

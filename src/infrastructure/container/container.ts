@@ -4,14 +4,22 @@ import { MetricsServer } from '../../adapters/metrics/metrics-server.js';
 import { showProcessMetrics } from '../../adapters/metrics/process-metrics.js';
 import { PrometheusMetrics } from '../../adapters/metrics/prometheus-metrics.js';
 import { AggregateFlows } from '../../application/aggregate-flows.js';
+import { AwaitMetadata } from '../../application/await-metadata.js';
 import { BatchFlows } from '../../application/batch-flows.js';
+import { Enrich } from '../../application/enrich.js';
+import { EnrichFlows } from '../../application/enrich-flows.js';
 import { ExpireFlows } from '../../application/expire-flows.js';
 import { ExportFlows, type ExportFlowsOptions } from '../../application/export-flows.js';
+import { ForwardRecords } from '../../application/forward-records.js';
 import { GuardMemory } from '../../application/guard-memory.js';
+import { HoldExporters } from '../../application/hold-exporters.js';
+import { NoKubernetes } from '../../application/no-kubernetes.js';
 import type { CertificateStore } from '../../application/ports/certificate-store.js';
 import type { Clock } from '../../application/ports/clock.js';
+import type { FlowPath } from '../../application/ports/flow-path.js';
 import type { FlowSink } from '../../application/ports/flow-sink.js';
 import type { FlowSource } from '../../application/ports/flow-source.js';
+import type { KubernetesMetadata } from '../../application/ports/kubernetes-metadata.js';
 import type { Logger } from '../../application/ports/logger.js';
 import type { Metrics } from '../../application/ports/metrics.js';
 import type { MetricsReader } from '../../application/ports/metrics-reader.js';
@@ -29,6 +37,7 @@ import { memoryLimit } from '../memory-limit.js';
 import { INFRASTRUCTURE } from '../symbols.js';
 import { VERSION } from '../version.js';
 import { certificateStore } from './certificates.js';
+import { enrichmentContents } from './enrichment-contents.js';
 import { identityOf } from './identity.js';
 import { randomKey } from './random-key.js';
 import { sinksOf } from './sinks.js';
@@ -53,15 +62,18 @@ export function createContainer(configuration: WeirConfiguration, logger: Logger
   );
 
   bindMetrics(make);
-  bindFlows(make, configuration);
-  container.bind(APPLICATION.BatchFlows).to(BatchFlows);
-  container.bind(APPLICATION.FlowOutlet).toService(APPLICATION.BatchFlows);
-  container.bind(APPLICATION.AggregateFlows).to(AggregateFlows);
-  container.bind(APPLICATION.RecordReceiver).toService(APPLICATION.AggregateFlows);
+  make<ExportFlowsOptions>(APPLICATION.ExportFlowsOptions, () => ({
+    recordBufferSize: configuration.recordBufferSize,
+  }));
   container.bind(APPLICATION.ExportFlows).to(ExportFlows);
   container.bind(APPLICATION.BatchExporter).toService(APPLICATION.ExportFlows);
-  container.bind(APPLICATION.ExpireFlows).to(ExpireFlows);
-  container.bind(APPLICATION.GuardMemory).to(GuardMemory);
+  container.bind(APPLICATION.HoldExporters).to(HoldExporters);
+  container.bind(APPLICATION.AwaitMetadata).to(AwaitMetadata);
+  make<KubernetesMetadata>(APPLICATION.KubernetesMetadata, () => new NoKubernetes());
+  container.bind(APPLICATION.EnrichmentContents).toConstantValue(enrichmentContents(configuration));
+  container.bind(APPLICATION.Enrich).to(Enrich);
+  if (configuration.mode === 'Proxy') bindProxy(container);
+  else bindAggregation(container, make, configuration);
 
   make<CertificateStore>(APPLICATION.CertificateStore, (context) => certificateStore(configuration, partsOf(context)));
   make<FlowSource[]>(APPLICATION.FlowSources, (context) =>
@@ -99,9 +111,28 @@ function bindMetrics(make: Make): void {
   });
 }
 
-function bindFlows(make: Make, { limits, correlation, recordBufferSize, ...timeouts }: WeirConfiguration): void {
+/** Proxy mode: records are passed on one by one. */
+function bindProxy(container: Container): void {
+  container.bind(APPLICATION.ForwardRecords).to(ForwardRecords);
+  container.bind(APPLICATION.RecordReceiver).toService(APPLICATION.ForwardRecords);
+  container.bind(APPLICATION.FlowPath).toService(APPLICATION.ForwardRecords);
+}
+
+/** Aggregate mode: records become flows of a table. */
+function bindAggregation(container: Container, make: Make, configuration: WeirConfiguration): void {
+  bindTable(make, configuration);
+  container.bind(APPLICATION.BatchFlows).to(BatchFlows);
+  container.bind(APPLICATION.EnrichFlows).to(EnrichFlows);
+  container.bind(APPLICATION.FlowOutlet).toService(APPLICATION.EnrichFlows);
+  container.bind(APPLICATION.AggregateFlows).to(AggregateFlows);
+  container.bind(APPLICATION.RecordReceiver).toService(APPLICATION.AggregateFlows);
+  container.bind(APPLICATION.ExpireFlows).to(ExpireFlows);
+  container.bind(APPLICATION.FlowPath).toService(APPLICATION.ExpireFlows);
+  container.bind(APPLICATION.GuardMemory).to(GuardMemory);
+}
+
+function bindTable(make: Make, { limits, correlation, ...timeouts }: WeirConfiguration): void {
   make(APPLICATION.MemoryLimit, () => memoryLimit(limits.maxMemory));
-  make<ExportFlowsOptions>(APPLICATION.ExportFlowsOptions, () => ({ recordBufferSize }));
   make(APPLICATION.FlowTable, (context) => {
     const clock = context.get<Clock>(APPLICATION.Clock);
     return new FlowTable(
@@ -139,8 +170,10 @@ function serve(context: ResolutionContext): Serve {
     sources: context.get<FlowSource[]>(APPLICATION.FlowSources),
     sinks: context.get<FlowSink<unknown>[]>(APPLICATION.FlowSinks),
     receiver: context.get<RecordReceiver>(APPLICATION.RecordReceiver),
-    expireFlows: context.get<ExpireFlows>(APPLICATION.ExpireFlows),
-    guardMemory: context.get<GuardMemory>(APPLICATION.GuardMemory),
+    path: context.get<FlowPath>(APPLICATION.FlowPath),
+    guardMemory: context.get<GuardMemory>(APPLICATION.GuardMemory, { optional: true }),
+    kubernetes: context.get<KubernetesMetadata>(APPLICATION.KubernetesMetadata),
+    awaitMetadata: context.get<AwaitMetadata>(APPLICATION.AwaitMetadata),
     summarize: context.get<Summarize>(INFRASTRUCTURE.Summarize),
     metrics: context.get<MetricsReader>(APPLICATION.Metrics),
     exportFlows,

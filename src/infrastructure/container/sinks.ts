@@ -23,6 +23,9 @@ export interface SinkContext {
 /** Versions of TLS by their names in Go, and in Node. */
 const TLS_VERSIONS = { VersionTLS12: 'TLSv1.2', VersionTLS13: 'TLSv1.3' } as const;
 
+/** Modes by their names in Antrea's file. */
+const MODES = { Aggregate: 'aggregate', Proxy: 'proxy' } as const;
+
 /** Antrea's flow log, unless the configuration names another file. */
 const DEFAULT_FLOW_LOG = 'antrea-flows.log';
 
@@ -35,21 +38,26 @@ const MEBIBYTE = 2 ** 20;
  * @param identity asked for only if a sink needs it
  */
 export function sinksOf(
-  { flowCollector, flowLogger }: WeirConfiguration,
+  { mode, flowCollector, flowLogger }: WeirConfiguration,
   identity: () => ClusterIdentity,
   context: SinkContext,
 ): FlowSink<unknown>[] {
   return [
-    ...(flowCollector.enable ? [collectorSink(flowCollector, identity(), context)] : []),
+    ...(flowCollector.enable ? [collectorSink(flowCollector, mode, identity(), context)] : []),
     ...(flowLogger.enable ? [flowLog(flowLogger, context)] : []),
   ];
 }
 
-function collectorSink(section: FlowCollectorSection, identity: ClusterIdentity, context: SinkContext): FlowSink {
+function collectorSink(
+  section: FlowCollectorSection,
+  mode: WeirConfiguration['mode'],
+  identity: ClusterIdentity,
+  context: SinkContext,
+): FlowSink {
   const target = targetOf(section);
   const { includeK8sNames, includeK8sUIDs } = section;
   const { clusterId, observationDomainId } = identity;
-  const contents = { clusterId, includeK8sNames, includeK8sUIDs };
+  const contents = { clusterId, includeK8sNames, includeK8sUIDs, mode: MODES[mode] };
   if (section.recordFormat === 'JSON') return new JsonExporter({ ...target, ...contents }, context);
   const mtu = podMtu();
   return new IpfixExporter(

@@ -25,6 +25,7 @@ afterEach(() => {
 /** A source that gives a service what a test says. */
 class FakeSource implements FlowSource {
   readonly name = 'fake';
+  readonly canPause = true;
   readonly address = 'here';
   receiver: RecordReceiver | undefined;
 

@@ -82,6 +82,7 @@ describe('the container', () => {
     let receiver: RecordReceiver | undefined;
     const source: FlowSource = {
       name: 'fake',
+      canPause: true,
       address: 'here',
       start: (given) => {
         receiver = given;

@@ -1,4 +1,4 @@
-import { RECORDS_DROPPED, RECORDS_DROPPED_HELP } from '../../../application/aggregate-flows.js';
+import { RECORDS_DROPPED, RECORDS_DROPPED_HELP } from '../../../application/record-counters.js';
 import type { Logger } from '../../../application/ports/logger.js';
 import type { Counter, Metrics } from '../../../application/ports/metrics.js';
 import {

@@ -32,6 +32,7 @@ const STOP_GRACE_MS = 1000;
  */
 export class GrpcCollector implements FlowSource {
   readonly name = 'grpc';
+  readonly canPause = true;
   readonly #options: GrpcCollectorOptions;
   readonly #clock: Clock;
   readonly #logger: Logger;

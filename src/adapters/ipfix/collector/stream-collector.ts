@@ -47,6 +47,7 @@ export interface StreamListenerEvents {
 /** IPFIX over a stream of octets: one transport session a connection (RFC 7011 §10.4). */
 export class StreamCollector implements FlowSource {
   readonly name: string;
+  readonly canPause = true;
   readonly #transport: StreamTransport;
   readonly #listener: StreamListener;
   readonly #options: CollectorOptions;

@@ -34,6 +34,7 @@ const QUIET_TURNS = 2;
 /** IPFIX over UDP: one transport session for each sender's address and port (RFC 7011 §10.3). */
 export class UdpCollector implements FlowSource {
   readonly name = 'udp';
+  readonly canPause = false;
   readonly #options: CollectorOptions;
   readonly #clock: Clock;
   readonly #logger: Logger;

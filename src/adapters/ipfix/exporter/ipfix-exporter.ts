@@ -7,6 +7,7 @@ import type { IpfixExporterOptions } from './options.js';
 
 const DEFAULTS = {
   name: 'ipfix',
+  mode: 'aggregate',
   templateRefreshTimeoutMs: 600_000,
   maxMessageSize: 0,
   podMtu: undefined,
@@ -26,7 +27,7 @@ export class IpfixExporter implements FlowSink {
   /** @throws TypeError for TLS over UDP */
   constructor(options: IpfixExporterOptions, context: IpfixExporterContext) {
     const { clock, logger } = context;
-    const complete = { ...DEFAULTS, ...options, mode: 'aggregate' } as const;
+    const complete = { ...DEFAULTS, ...options };
     this.name = complete.name;
     const refresh = (): void => this.#delivery.sendPreamble();
     const content = new IpfixContent(complete, { clock, logger, refresh });

@@ -14,6 +14,8 @@ export interface IpfixExporterOptions extends CollectorTarget {
   readonly maxMessageSize?: number;
   /** MTU of the Pod's interface, where Weir runs in a Pod. */
   readonly podMtu?: number;
+  /** Whether flows are aggregated from two halves, or records passed on one by one. @default 'aggregate' */
+  readonly mode?: 'aggregate' | 'proxy';
   /** Whether names of Kubernetes objects are sent. @default true */
   readonly includeK8sNames?: boolean;
   /** Whether their UIDs are. @default false */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { CollectorMetrics } from '../../../../src/adapters/ipfix/collector/collector-metrics.js';
-import { RECORDS_DROPPED, RECORDS_DROPPED_HELP } from '../../../../src/application/aggregate-flows.js';
+import { RECORDS_DROPPED, RECORDS_DROPPED_HELP } from '../../../../src/application/record-counters.js';
 import { Decoding } from '../../../support/decoding.js';
 import { RecordingLogger } from '../../../support/recording-logger.js';
 import { RecordingMetrics } from '../../../support/recording-metrics.js';

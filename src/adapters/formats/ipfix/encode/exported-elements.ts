@@ -105,11 +105,7 @@ const PROXY = unmarked([
   'flowDirection',
 ]);
 
-/**
- * The elements of a template, in the order in which they are sent.
- *
- * Proxy mode's are listed in full, though a flow out of the table has no flowDirection: only a plan for records passed on can be made of them.
- */
+/** The elements of a template, in the order in which they are sent. */
 export function exportedElements(family: Family, choice: ElementChoice): readonly InformationElement[] {
   const aggregate = choice.mode === 'aggregate';
   const names = [...CONNECTION, ...KUBERNETES, ...(aggregate ? AGGREGATE : []), ...LABELS]
