@@ -1,5 +1,6 @@
 /** `npm run bench`: what the record path costs, in process and in the built service, with tables at the end. */
 import { parseArgs } from 'node:util';
+import { runEnrichment, type EnrichmentResult } from './enrichment.js';
 import { runInProcess, type InProcessResult } from './in-process.js';
 import type { BenchTransport } from './outlet.js';
 import { conditions, save, table } from './report.js';
@@ -11,7 +12,8 @@ const HELP = `Usage: npm run bench -- [OPTIONS]
 Decodes and aggregates in process, then runs the built service on loopback with exporters in another process.
 Results go to bench/results/<date>.json. The machine should have nothing else to do.
 
-  --parts LIST              what is measured (default in-process,service,transports,exports)
+  --parts LIST              what is measured 
+                            (default in-process,enrichment,service,transports,proxy,exports)
   --seconds N               of each measurement (default 10)
   --flows LIST              in-process, service: flows alive (default 10000,100000,1000000,2000000)
   --connections LIST        service, transports: exporters (default 1,8)
@@ -19,10 +21,12 @@ Results go to bench/results/<date>.json. The machine should have nothing else to
   --transports LIST         transports: tcp, tls, grpc (default all)
   --transport-flows N       transports: flows alive (default 100000)
   --flows-per-message LIST  transports, gRPC: flows in a message (default 1,10)
+  --pods N                  enrichment: Pods of the cluster (default 100000)
+  --proxy-flows LIST        proxy: flows that exporters report (default 10000,1000000)
   --export-sinks LIST       exports: sinks as above (default none,tcp,log,log+gzip)
   --export-rate N           exports: flows a second that leave (default 200000)`;
 
-const PARTS = ['in-process', 'service', 'transports', 'exports'] as const;
+const PARTS = ['in-process', 'enrichment', 'service', 'transports', 'proxy', 'exports'] as const;
 type Part = (typeof PARTS)[number];
 
 const { values } = parseArgs({
@@ -35,6 +39,8 @@ const { values } = parseArgs({
     transports: { type: 'string', default: 'tcp,tls,grpc' },
     'transport-flows': { type: 'string', default: '100000' },
     'flows-per-message': { type: 'string', default: '1,10' },
+    pods: { type: 'string', default: '100000' },
+    'proxy-flows': { type: 'string', default: '10000,1000000' },
     'export-sinks': { type: 'string', default: 'none,tcp,log,log+gzip' },
     'export-rate': { type: 'string', default: '200000' },
     help: { type: 'boolean', short: 'h', default: false },
@@ -64,10 +70,14 @@ async function main(): Promise<void> {
     `${where.cpu}, ${where.cores} cores, ${where.memoryGiB} GiB, Node ${where.node}, commit ${where.commit}\n`,
   );
   const inProcess = parts.has('in-process') ? measureInProcess() : [];
+  const enrichment = parts.has('enrichment') ? measureEnrichment() : [];
   const services = parts.has('service') ? await measureServices('The service over TCP', serviceCells()) : [];
   const transports = parts.has('transports') ? await measureServices('The transports', transportCells()) : [];
+  const proxy = parts.has('proxy') ? await measureProxy() : [];
   const exports = parts.has('exports') ? await measureExports() : [];
-  console.log(`Written to ${save({ ...where, inProcess, services, transports, exports }, where.date)}`);
+  console.log(
+    `Written to ${save({ ...where, inProcess, enrichment, services, transports, proxy, exports }, where.date)}`,
+  );
 }
 
 function measureInProcess(): InProcessResult[] {
@@ -88,11 +98,58 @@ function measureInProcess(): InProcessResult[] {
   return results;
 }
 
+function measureEnrichment(): EnrichmentResult[] {
+  const pods = Number(values.pods);
+  progress(`enrichment, ${thousands(pods)} Pods`);
+  const result = runEnrichment(pods, pods);
+  const head = ['Pods', 'flows', 'bytes/Pod', 'put ns', 'lookup ns', 'flow ns', 'record ns', 'copy ns'];
+  const { putNanoseconds, lookupNanoseconds, flowNanoseconds, recordNanoseconds, copyNanoseconds } = result;
+  const costs = [putNanoseconds, lookupNanoseconds, flowNanoseconds, recordNanoseconds, copyNanoseconds];
+  const row = [...[pods, result.flows, result.bytesPerPod].map(thousands), ...costs.map((cost) => cost.toFixed(0))];
+  console.log(`Enrichment, in process:\n\n${table(head, [row])}\n`);
+  return [result];
+}
+
+async function measureProxy(): Promise<ServiceResult[]> {
+  const cells = numbers(values['proxy-flows']).flatMap((flows) =>
+    numbers(values.connections).map((connections): ServiceCell => {
+      return { mode: 'Proxy', transport: 'tcp', flowsPerMessage: 1, flows, connections, sink: 'tcp' };
+    }),
+  );
+  const results: ServiceResult[] = [];
+  for (const cell of cells) {
+    progress(`Proxy mode, ${thousands(cell.flows)} flows, ${cell.connections} connections`);
+    results.push(await runService(cell, seconds));
+  }
+  const head = [
+    'flows',
+    'connections',
+    'records/s',
+    'CPU µs/record',
+    'grown MiB',
+    'loop p99 ms',
+    'loop max ms',
+    'lost',
+  ];
+  const rows = results.map((result) => [
+    thousands(result.flows),
+    String(result.connections),
+    thousands(result.recordsPerSecond),
+    result.cpuMicrosecondsPerRecord.toFixed(2),
+    ((result.residentBytesPerFlow * result.flows) / 2 ** 20).toFixed(0),
+    milliseconds(result.delayP99),
+    milliseconds(result.delayMax),
+    thousands(result.recordsDropped + result.flowsDropped),
+  ]);
+  console.log(`Proxy mode, from TCP to one TCP collector:\n\n${table(head, rows)}\n`);
+  return results;
+}
+
 function serviceCells(): ServiceCell[] {
   return (names(values.sinks) as BenchSink[]).flatMap((sink) =>
     numbers(values.flows).flatMap((flows) =>
       numbers(values.connections).map((connections) => ({
-        ...({ transport: 'tcp', flowsPerMessage: 1, flows, connections, sink } as const),
+        ...({ mode: 'Aggregate', transport: 'tcp', flowsPerMessage: 1, flows, connections, sink } as const),
       })),
     ),
   );
@@ -102,6 +159,7 @@ function transportCells(): ServiceCell[] {
   return (names(values.transports) as BenchTransport[]).flatMap((transport) =>
     (transport === 'grpc' ? numbers(values['flows-per-message']) : [1]).flatMap((flowsPerMessage) =>
       numbers(values.connections).map((connections) => ({
+        ...({ mode: 'Aggregate' } as const),
         ...{ transport, flowsPerMessage, flows: Number(values['transport-flows']), connections, sink: 'none' },
       })),
     ),

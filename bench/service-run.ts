@@ -8,6 +8,7 @@ import { type BenchSink, type Metrics, Service, value } from './service.js';
 
 /** One cell of the tables: what the service is given to do. */
 export interface ServiceCell {
+  readonly mode: 'Aggregate' | 'Proxy';
   readonly transport: BenchTransport;
   /** Over gRPC, else 1. */
   readonly flowsPerMessage: number;
@@ -91,7 +92,7 @@ export async function runExports(
   everySeconds: number,
   seconds: number,
 ): Promise<ExportResult> {
-  const cell: ServiceCell = { transport: 'tcp', flowsPerMessage: 1, flows, connections: 1, sink };
+  const cell: ServiceCell = { mode: 'Aggregate', transport: 'tcp', flowsPerMessage: 1, flows, connections: 1, sink };
   const rate = (flows * HALVES) / everySeconds;
   return withService(cell, `${everySeconds}s`, async ({ service, ask }) => {
     const paced = (time: number): SenderRequest => ({ kind: 'seconds', seconds: time, rate });
@@ -133,7 +134,7 @@ async function withService<T>(
   activeTimeout: string,
   run: (running: Running) => Promise<T>,
 ): Promise<T> {
-  const { transport, flowsPerMessage, flows, connections, sink } = cell;
+  const { mode, transport, flowsPerMessage, flows, connections, sink } = cell;
   const sender = new Child('./sender.js');
   const collector = new Child('./collector.js');
   const ask = async (request: SenderRequest): Promise<SenderAnswer> => {
@@ -144,7 +145,7 @@ async function withService<T>(
   let service: Service | undefined;
   try {
     const listening = await collector.ask<CollectorAnswer>({ kind: 'listen' } satisfies CollectorRequest);
-    service = await Service.start({ transport, sink, collectorPort: listening.port, activeTimeout });
+    service = await Service.start({ mode, transport, sink, collectorPort: listening.port, activeTimeout });
     await delay(1000);
     const idleBytes = residentBytes(service.pid);
     await service.metrics();

@@ -19,6 +19,7 @@ export type BenchSink = 'none' | 'tcp' | 'log' | 'log+gzip';
 
 /** How a service is set up. */
 export interface ServiceOptions {
+  readonly mode: 'Aggregate' | 'Proxy';
   readonly transport: BenchTransport;
   readonly sink: BenchSink;
   /** Of an IPFIX collector on loopback. */
@@ -62,6 +63,7 @@ export class Service {
     const directory = mkdtempSync(join(tmpdir(), 'weir-bench-'));
     const [port, otherPort, metrics] = await freePorts();
     const lines = [
+      `mode: ${options.mode}`,
       `aggregatorTransportProtocol: ${transport === 'grpc' ? 'None' : transport.toUpperCase()}`,
       `activeFlowRecordTimeout: ${options.activeTimeout}`,
       'flowCollector:',

@@ -44,6 +44,8 @@ export class Enrichment {
   readonly misses: Record<Miss, number> = { pod: 0, address: 0, labels: 0, service: 0, egress_node: 0 };
   readonly #objects: KubernetesObjects;
   readonly #contents: EnrichmentContents;
+  /** Ends of the row at hand that were filled in: their labels came with the rest. */
+  #filled = 0;
 
   constructor(objects: KubernetesObjects, contents: EnrichmentContents) {
     this.#objects = objects;
@@ -52,6 +54,7 @@ export class Enrichment {
 
   /** Completes a flow of the table (§7): what it lacks where no second half brought it, labels and UIDs. */
   completeFlow(flow: AggregatedFlow): void {
+    this.#filled = 0;
     if (flow.flowType === FlowType.Unknown) {
       this.#infer(flow);
     } else if (!flow.isCorrelated) {
@@ -63,6 +66,7 @@ export class Enrichment {
 
   /** Completes a record that is passed on by itself (§8), and says which way it went. */
   completeRecord(row: EnrichableRow): void {
+    this.#filled = 0;
     if (row.flowType === FlowType.Unknown) this.#infer(row);
     row.flowDirection = directionOf(row);
     if (row.flowType === FlowType.InterNode) this.#fillBoth(row);
@@ -108,6 +112,8 @@ export class Enrichment {
     row.putText(side.podName, dictionary, pod.id('name'));
     row.putText(side.podNamespace, dictionary, pod.id('namespace'));
     row.putText(side.nodeName, dictionary, node);
+    if (this.#contents.podLabels) row.putText(side.podLabels, dictionary, pod.id('labels'));
+    this.#filled |= side.bit;
     if (this.#contents.uids) {
       row.putText(side.podUID, dictionary, pod.id('uid'));
       row.putText(side.nodeUID, dictionary, this.#objects.nodes.byNameId(node)?.uidId ?? 0);
@@ -128,7 +134,7 @@ export class Enrichment {
   }
 
   #addLabels(row: EnrichableRow, side: SideWords): void {
-    if (!isNamed(row, side) || row.words[row.base + side.podNamespace] === 0) return;
+    if (this.#filled & side.bit || !isNamed(row, side) || row.words[row.base + side.podNamespace] === 0) return;
     const pod = this.#namedPod(row, side);
     if (pod === undefined) this.misses.labels++;
     else row.putText(side.podLabels, this.#objects.strings.dictionary, pod.id('labels'));

@@ -5,6 +5,8 @@ const { slots } = FLOW_BLOCK;
 
 /** Where a flow's row has what belongs to one end of the connection. */
 export interface SideWords {
+  /** Tells the ends apart in a set. */
+  readonly bit: number;
   /** The first of the address's four words. */
   readonly address: number;
   readonly podName: number;
@@ -17,6 +19,7 @@ export interface SideWords {
 
 /** The end that opened the connection. */
 export const SOURCE: SideWords = {
+  bit: 1,
   address: slots.sourceIP.word,
   podName: slots.sourcePodName.word,
   podNamespace: slots.sourcePodNamespace.word,
@@ -28,6 +31,7 @@ export const SOURCE: SideWords = {
 
 /** The end that accepted it. */
 export const DESTINATION: SideWords = {
+  bit: 2,
   address: slots.destinationIP.word,
   podName: slots.destinationPodName.word,
   podNamespace: slots.destinationPodNamespace.word,
