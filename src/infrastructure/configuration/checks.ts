@@ -1,11 +1,19 @@
 import { ValidateBy, type ValidationArguments } from 'class-validator';
 import { normalizedName } from '../../adapters/certificates/server-names.js';
 import { unknownCipherSuites } from './values/cipher-suites.js';
+import { quoted } from './values/quoted.js';
 import { formatSize } from './values/size.js';
+
+/** What is wrong in a list is named up to so many times. */
+const MAX_NAMED = 5;
 
 /** What {@link check} attaches to a class-validator constraint. */
 export interface CheckContext {
   readonly severity: 'error' | 'warning';
+  /** Key of the section to whose property the check is attached, where that key is the one to be named. */
+  readonly at?: string;
+  /** What the check leaves of what the kind accepts, for the documentation: "from 1 to 65535". */
+  readonly narrows?: string;
 }
 
 /** A check of its own: `message` says what is wrong and what is accepted where `accepts` is false. */
@@ -14,8 +22,9 @@ export function check(
   severity: CheckContext['severity'],
   accepts: (value: unknown, section: object) => boolean,
   message: (value: unknown) => string,
+  more: Omit<CheckContext, 'severity'> = {},
 ): PropertyDecorator {
-  const context: CheckContext = { severity };
+  const context: CheckContext = { severity, ...more };
   return ValidateBy(
     {
       name,
@@ -30,12 +39,13 @@ export function check(
 
 /** Accepts integers from `low` to `high`, and 0 with `orZero`. */
 export function Between(low: number, high: number, { orZero = false } = {}): PropertyDecorator {
-  const accepted = `accepted is ${orZero ? '0 or ' : ''}an integer from ${low} to ${high}`;
+  const zero = orZero ? '0 or ' : '';
   return check(
     'between',
     'error',
     (value) => (orZero && value === 0) || ((value as number) >= low && (value as number) <= high),
-    (value) => `${String(value)} is out of range; ${accepted}`,
+    (value) => `${String(value)} is out of range; accepted is ${zero}an integer from ${low} to ${high}`,
+    { narrows: `${zero}from ${low} to ${high}` },
   );
 }
 
@@ -47,6 +57,7 @@ export function SizeBetween(low: number, high: number): PropertyDecorator {
     (value) => (value as number) >= low && (value as number) <= high,
     (value) =>
       `${formatSize(value as number)} is out of range; accepted is a size from ${formatSize(low)} to ${formatSize(high)}`,
+    { narrows: `from ${formatSize(low)} to ${formatSize(high)}` },
   );
 }
 
@@ -58,6 +69,7 @@ export function MaxOctets(most: number): PropertyDecorator {
     'error',
     (value) => octets(value) <= most,
     (value) => `is too long with ${octets(value)} octets; accepted are up to ${most}`,
+    { narrows: `at most ${most} octets` },
   );
 }
 
@@ -68,10 +80,12 @@ export function CipherSuites(): PropertyDecorator {
     'error',
     (value) => unknownCipherSuites(value as string).length === 0,
     (value) => {
-      const unknown = unknownCipherSuites(value as string).map((name) => JSON.stringify(name));
+      const unknown = unknownCipherSuites(value as string).map(quoted);
       const verdict = unknown.length > 1 ? 'are no cipher suites' : 'is no cipher suite';
-      return `${unknown.join(', ')} ${verdict}; accepted are IANA names such as "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", separated by commas`;
+      const named = unknown.slice(0, MAX_NAMED).join(', ') + (unknown.length > MAX_NAMED ? ', …' : '');
+      return `${named} ${verdict}; accepted are IANA names such as "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", separated by commas`;
     },
+    { narrows: 'IANA names of cipher suites, separated by commas' },
   );
 }
 
@@ -81,17 +95,20 @@ export function NameOrAddress(): PropertyDecorator {
     'nameOrAddress',
     'error',
     (value) => value === '' || normalizedName(value as string) !== undefined,
-    (value) => `${JSON.stringify(value)} is not valid; accepted is a DNS name or an IP address`,
+    (value) => `${quoted(value as string)} is not valid; accepted is a DNS name or an IP address`,
+    { narrows: 'a DNS name, an IP address or ""' },
   );
 }
 
-/** Accepts numbers from `low`. `accepted` says so in the key's own unit. */
-export function AtLeast(low: number, print: (value: number) => unknown): PropertyDecorator {
+/** Accepts numbers from `low`, and 0 with `orZero`. `print` writes them in the key's own unit. */
+export function AtLeast(low: number, print: (value: number) => unknown, { orZero = false } = {}): PropertyDecorator {
+  const least = orZero ? `${String(print(0))} or at least ${String(print(low))}` : `${String(print(low))} or more`;
   return check(
     'atLeast',
     'error',
-    (value) => (value as number) >= low,
-    (value) => `${String(print(value as number))} is too little; accepted is ${String(print(low))} or more`,
+    (value) => (orZero && value === 0) || (value as number) >= low,
+    (value) => `${String(print(value as number))} is too little; accepted is ${least}`,
+    { narrows: least },
   );
 }
 
@@ -102,6 +119,7 @@ export function Required(accepted: string): PropertyDecorator {
     'error',
     (value) => value !== '',
     () => `is empty; accepted is ${accepted}`,
+    { narrows: 'not empty' },
   );
 }
 
@@ -112,6 +130,7 @@ export function RequiredWhenEnabled(accepted: string): PropertyDecorator {
     'error',
     (value, section) => value !== '' || !(section as { enable: boolean }).enable,
     () => `is missing; accepted is ${accepted}`,
+    { narrows: 'required when enabled' },
   );
 }
 

@@ -35,15 +35,26 @@ export interface ListDefinition {
   readonly doc: string;
 }
 
-/** A class whose properties are keys, sections and lists of sections. */
+/** A mapping whose keys the user chooses; empty is the default. */
+export interface MapDefinition {
+  readonly type: 'map';
+  readonly name: string;
+  /** What its keys are, in the plural. */
+  readonly keys: string;
+  readonly item: Kind<unknown>;
+  readonly doc: string;
+  readonly own: boolean;
+}
+
+/** A class whose properties are keys, mappings, sections and lists of sections. */
 export type SectionClass = new () => object;
 
 /** What a section's class declares. */
-export type Definition = KeyDefinition | SectionDefinition | ListDefinition;
+export type Definition = KeyDefinition | MapDefinition | SectionDefinition | ListDefinition;
 
 const definitions = new WeakMap<object, Definition[]>();
 
-/** The keys, sections and lists of a section's class, in the order in which they are declared. */
+/** The keys, mappings, sections and lists of a section's class, in the order in which they are declared. */
 export function definitionsOf(section: SectionClass): readonly Definition[] {
   return definitions.get(section.prototype as object) ?? [];
 }
@@ -105,4 +116,16 @@ export function List(section: SectionClass, doc: string): PropertyDecorator {
     define(prototype, { type: 'list', name: String(name), section, doc });
     ValidateNested({ each: true })(prototype, name);
   };
+}
+
+/** What {@link OwnMap} is told about a mapping. */
+export interface MapOptions {
+  /** What the keys are, in the plural: "connection classes". */
+  readonly keys: string;
+  readonly doc: string;
+}
+
+/** Declares a property, a plain object, as a mapping of Weir's own from keys that the user chooses to values of one kind. */
+export function OwnMap(item: Kind<unknown>, { keys, doc }: MapOptions): PropertyDecorator {
+  return (prototype, name) => define(prototype, { type: 'map', name: String(name), keys, item, doc, own: true });
 }

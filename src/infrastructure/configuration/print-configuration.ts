@@ -1,10 +1,17 @@
-import { stringify } from 'yaml';
+import { Document, isScalar, Scalar, stringify, visit } from 'yaml';
 import { definitionsOf, type Definition, type KeyDefinition, type ListDefinition, type SectionClass } from './key.js';
 import { WeirConfiguration } from './weir-configuration.js';
 
 /** The configuration as YAML with every key, whether the file had it or not. */
 export function printConfiguration(configuration: WeirConfiguration): string {
-  return stringify(plain(configuration, WeirConfiguration), { lineWidth: 0 });
+  const document = new Document(plain(configuration, WeirConfiguration));
+  visit(document, {
+    Pair: (_, { key }) => {
+      // Without quotes it would merge.
+      if (isScalar(key) && key.value === '<<') key.type = Scalar.QUOTE_DOUBLE;
+    },
+  });
+  return document.toString({ lineWidth: 0 });
 }
 
 function plain(section: object, type: SectionClass): Record<string, unknown> {
@@ -22,6 +29,10 @@ function plainValue(value: unknown, definition: Definition): unknown {
       return plain(value as object, definition.section);
     case 'list':
       return (value as readonly object[]).map((item) => plain(item, definition.section));
+    case 'map':
+      return Object.fromEntries(
+        Object.entries(value as object).map(([name, item]) => [name, definition.item.print(item)]),
+      );
     case 'key':
       return definition.kind.print(value);
   }
@@ -41,6 +52,7 @@ function exampleSection(type: SectionClass, indent: string): string {
     }
     if (definition.type === 'list')
       return `${comment}${indent}${definition.name}: []\n${exampleItem(definition, indent)}`;
+    if (definition.type === 'map') return `${comment}${indent}${definition.name}: {}\n`;
     return `${comment}${exampleKey(definition, indent)}`;
   });
   return parts.join(indent === '' ? '\n' : '');

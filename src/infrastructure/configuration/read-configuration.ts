@@ -1,22 +1,15 @@
 import { validateSync, type ValidationError } from 'class-validator';
-import {
-  isAlias,
-  isMap,
-  isNode,
-  isScalar,
-  isSeq,
-  LineCounter,
-  parseDocument,
-  type Document,
-  type Node,
-  type YAMLMap,
-} from 'yaml';
+import { isMap, isNode, isScalar, isSeq, type Alias, type Node, type YAMLMap } from 'yaml';
 import { nearest } from '../nearest.js';
 import type { CheckContext } from './checks.js';
-import { definitionsOf, type Definition, type KeyDefinition, type SectionClass } from './key.js';
+import { definitionsOf, type Definition, type KeyDefinition, type MapDefinition, type SectionClass } from './key.js';
 import { textOf } from './kinds.js';
 import { inFileOrder, type Problem } from './problem.js';
+import { keyName, quoted } from './values/quoted.js';
+import { withoutPassword } from './values/url.js';
 import { WeirConfiguration } from './weir-configuration.js';
+import { entriesOf, type Entry } from './yaml-entries.js';
+import { readYaml, type YamlFile } from './yaml-file.js';
 
 /** What a configuration file says: complete with defaults, or as far as it could be read if there are errors. */
 export interface ReadConfiguration {
@@ -33,36 +26,62 @@ interface Place {
   readonly offset: number;
 }
 
+/** Values that are looked at. With aliases a short file can stand for more than any memory holds. */
+const MAX_VALUES = 100_000;
+
+/** The file stands for more than {@link MAX_VALUES} values. */
+class TooManyValues extends Error {
+  override readonly name = 'TooManyValues';
+}
+
 /** Reads the text of a configuration file. Never throws: what is wrong is in the result. */
 export function readConfiguration(text: string): ReadConfiguration {
   return new ConfigurationReader(text).read();
 }
 
 class ConfigurationReader {
-  readonly #lines = new LineCounter();
-  readonly #document: Document.Parsed;
+  readonly #yaml: YamlFile;
   readonly #problems: (Problem & { readonly key: string })[] = [];
   /** Where each key that is in the file stands. */
   readonly #places = new Map<string, number>();
   /** Keys whose value could not be read; checking the default in its place would only repeat that. */
   readonly #unread = new Set<string>();
+  #values = 0;
+  /** The key that is being read. */
+  #current: Place = { path: '', offset: 0 };
 
   constructor(text: string) {
-    this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false, stringKeys: true });
+    this.#yaml = readYaml(text);
   }
 
   read(): ReadConfiguration {
-    for (const error of this.#document.errors) {
-      this.#report('error', { path: '', offset: error.pos[0] }, `${error.message}; accepted is YAML`);
-    }
-    const root =
-      this.#document.errors.length > 0 ? undefined : this.#mapping(this.#document.contents, { path: '', offset: 0 });
-    const configuration = this.#section(WeirConfiguration, root, '') as WeirConfiguration;
-    if (this.#document.errors.length === 0)
-      this.#check(validateSync(configuration, { forbidUnknownValues: false }), '', 0);
-    this.#lowerDisabled(configuration, WeirConfiguration, '');
+    const { root, problems: mistakes } = this.#yaml;
+    for (const { severity, offset, message } of mistakes) this.#report(severity, { path: '', offset }, message);
+    const readable = mistakes.every(({ severity }) => severity === 'warning');
+    const configuration =
+      (readable ? this.#readAll(root) : undefined) ?? this.#section(WeirConfiguration, undefined, '');
     const problems = inFileOrder(this.#problems.map(({ key: _, ...problem }) => problem));
-    return { configuration, problems, usable: problems.every(({ severity }) => severity === 'warning') };
+    return {
+      configuration: configuration as WeirConfiguration,
+      problems,
+      usable: problems.every(({ severity }) => severity === 'warning'),
+    };
+  }
+
+  /** undefined, which is reported, if it is too much to read. */
+  #readAll(root: Node | null): WeirConfiguration | undefined {
+    try {
+      const map = this.#mapping(root, { path: '', offset: root?.range?.[0] ?? 0 });
+      const configuration = this.#section(WeirConfiguration, map, '') as WeirConfiguration;
+      this.#check(validateSync(configuration, { forbidUnknownValues: false }), '', 0);
+      this.#lowerDisabled(configuration, WeirConfiguration, '');
+      return configuration;
+    } catch (error) {
+      if (!(error instanceof TooManyValues)) throw error;
+      const message = `stands for too many values, aliases resolved; accepted are ${MAX_VALUES} in the whole file`;
+      this.#report('error', this.#current, message);
+      return undefined;
+    }
   }
 
   #section(section: SectionClass, map: YAMLMap | undefined, path: string): object {
@@ -74,6 +93,7 @@ class ConfigurationReader {
     );
     const values = definitions.map((definition) => {
       const place = { path: join(path, definition.name), offset: this.#places.get(join(path, definition.name)) ?? 0 };
+      if (nodes.has(definition.name)) this.#current = place;
       const node = this.#resolve(nodes.get(definition.name), place);
       return [definition.name, this.#valueOf(definition, node, place)];
     });
@@ -86,6 +106,8 @@ class ConfigurationReader {
         return this.#section(definition.section, this.#mapping(node, place), place.path);
       case 'list':
         return this.#list(definition.section, node, place);
+      case 'map':
+        return this.#map(definition, node, place);
       case 'key':
         return this.#value(definition, node, place);
     }
@@ -99,6 +121,7 @@ class ConfigurationReader {
       return [];
     }
     return node.items.map((item, index) => {
+      this.#spend(1);
       const written = isNode(item) ? item : null;
       const place = { path: `${path}[${index}]`, offset: written?.range?.[0] ?? offset };
       this.#places.set(place.path, place.offset);
@@ -106,22 +129,63 @@ class ConfigurationReader {
     });
   }
 
+  #map({ keys, item }: MapDefinition, node: Node | null | undefined, { path, offset }: Place): object {
+    if (node == null || isEmpty(node)) return {};
+    const accepts = `accepted is a mapping of ${keys} to ${item.accepts}`;
+    if (!isMap(node)) {
+      this.#unread.add(path);
+      this.#report('error', { path, offset }, `${describe(node)} is no mapping; ${accepts}`);
+      return {};
+    }
+    const values: [string, unknown][] = [];
+    for (const entry of this.#entries(node, path, offset)) {
+      const place = { path: join(path, keyName(entry.name)), offset: entry.offset };
+      const written = this.#resolve(entry.value, place);
+      if (written === undefined) continue;
+      const value = written === null ? undefined : item.parse(written, this.#resolveNode);
+      if (value !== undefined) values.push([entry.name, value]);
+      else {
+        const what = written === null ? 'nothing' : describe(written);
+        this.#report('error', place, `${what} is not valid; accepted is ${item.accepts}`);
+      }
+    }
+    return Object.fromEntries(values);
+  }
+
   #nodesByKey(map: YAMLMap | undefined, path: string, known: readonly string[]): Map<string, Node | null> {
     const nodes = new Map<string, Node | null>();
-    for (const { key, value } of map?.items ?? []) {
-      const name = isScalar(key) ? textOf(key) : String(key);
-      const place = { path: join(path, name), offset: isNode(key) ? (key.range?.[0] ?? 0) : 0 };
+    if (map === undefined) return nodes;
+    for (const { name, offset, value } of this.#entries(map, path, this.#places.get(path) ?? 0)) {
       if (known.includes(name)) {
-        nodes.set(name, isNode(value) ? value : null);
-        this.#places.set(place.path, place.offset);
+        nodes.set(name, value);
+        this.#places.set(join(path, name), offset);
       } else {
         const close = nearest(name, known);
         const hint =
           close === undefined ? 'see docs/examples/weir.yaml for the keys there are' : `did you mean ${close}?`;
-        this.#report('warning', place, `unknown key, ignored; ${hint}`);
+        this.#report('warning', { path: join(path, keyName(name)), offset }, `unknown key, ignored; ${hint}`);
       }
     }
     return nodes;
+  }
+
+  /** The keys of a mapping; what is wrong with them is reported. */
+  #entries(map: YAMLMap, path: string, mapOffset: number): readonly Entry[] {
+    this.#spend(map.items.length);
+    const { entries, repeated, unmerged } = entriesOf(map, (node) => {
+      if (isMap(node)) this.#spend(node.items.length);
+      return this.#resolveNode(node);
+    });
+    for (const { again, before } of repeated) {
+      const { line } = this.#yaml.lines.linePos(before.offset);
+      const place = { path: join(path, keyName(again.name)), offset: again.offset };
+      this.#report('error', place, `is in line ${Math.max(line, 1)} already; accepted is each key once`);
+    }
+    for (const offset of unmerged) {
+      const place = { path: join(path, '<<'), offset: offset || mapOffset };
+      this.#report('error', place, 'merges what is no mapping, or itself; accepted is a mapping or a list of them');
+    }
+    return entries;
   }
 
   /** A mapping, or undefined for nothing at all and for what is no mapping, which is reported. */
@@ -137,7 +201,7 @@ class ConfigurationReader {
   #value(definition: KeyDefinition, node: Node | null | undefined, place: Place): unknown {
     if (node == null || isNull(node)) return definition.default;
     if (!definition.keepsZero && isScalar(node) && ['', '0'].includes(textOf(node))) return definition.default;
-    const value = definition.kind.parse(node);
+    const value = definition.kind.parse(node, this.#resolveNode);
     if (value === undefined) {
       this.#unread.add(place.path);
       this.#report('error', place, `${describe(node)} is not valid; accepted is ${definition.kind.accepts}`);
@@ -162,8 +226,10 @@ class ConfigurationReader {
       const key = /^\d+$/.test(property) ? `${path}[${property}]` : join(path, property);
       const offset = this.#places.get(key) ?? sectionOffset;
       for (const [name, message] of Object.entries(constraints ?? {})) {
-        const context = contexts?.[name] as CheckContext | undefined;
-        if (!this.#unread.has(key)) this.#report(context?.severity ?? 'error', { path: key, offset }, message);
+        const { severity = 'error', at } = (contexts?.[name] ?? {}) as Partial<CheckContext>;
+        const path = at === undefined ? key : join(key, at);
+        const place = { path, offset: this.#places.get(path) ?? offset };
+        if (!this.#unread.has(path)) this.#report(severity, place, message);
       }
       this.#check(children ?? [], key, offset);
     }
@@ -187,18 +253,34 @@ class ConfigurationReader {
     }
   }
 
-  /** What an alias stands for. */
+  /** What an alias stands for; null for nothing, undefined, which is reported, if there is no such anchor. */
   #resolve(node: Node | null | undefined, place: Place): Node | null | undefined {
-    if (!isAlias(node)) return node;
-    const resolved = node.resolve(this.#document);
+    if (node == null) return node;
+    const resolved = this.#yaml.resolve(node);
     if (resolved === undefined) {
-      this.#report('error', place, `the alias *${node.source} stands for nothing; accepted is an anchor before it`);
+      this.#unread.add(place.path);
+      const { source } = node as Alias;
+      this.#report(
+        'error',
+        place,
+        `the alias ${quoted(`*${source}`)} stands for nothing; accepted is an anchor before it`,
+      );
     }
     return resolved;
   }
 
+  readonly #resolveNode = (node: Node): Node | undefined => {
+    this.#spend(1);
+    return this.#yaml.resolve(node);
+  };
+
+  #spend(values: number): void {
+    this.#values += values;
+    if (this.#values > MAX_VALUES) throw new TooManyValues();
+  }
+
   #report(severity: Problem['severity'], { path, offset }: Place, message: string): void {
-    const { line, col } = this.#lines.linePos(offset);
+    const { line, col } = this.#yaml.lines.linePos(offset);
     this.#problems.push({ severity, line: Math.max(line, 1), column: Math.max(col, 1), path, key: path, message });
   }
 }
@@ -219,6 +301,5 @@ function isEmpty(node: Node): boolean {
 /** The value as the file has it, for a message: short, quoted, in one line. */
 function describe(node: Node): string {
   if (!isScalar(node)) return isMap(node) ? 'a mapping' : 'a list';
-  const text = textOf(node);
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
+  return quoted(withoutPassword(textOf(node)));
 }

@@ -1,5 +1,7 @@
 import { formatDuration } from './values/duration.js';
-import { definitionsOf, type KeyDefinition, type SectionClass } from './key.js';
+import { getMetadataStorage } from 'class-validator';
+import type { CheckContext } from './checks.js';
+import { definitionsOf, type KeyDefinition, type MapDefinition, type SectionClass } from './key.js';
 import { WeirConfiguration } from './weir-configuration.js';
 
 const HEAD = `# Configuration keys
@@ -19,9 +21,9 @@ export function configurationReference(): string {
 
 function sectionReference(type: SectionClass, path: string, doc: string | undefined): string[] {
   const definitions = definitionsOf(type);
-  const keys = definitions.filter((definition) => definition.type === 'key');
+  const keys = definitions.filter((definition) => definition.type === 'key' || definition.type === 'map');
   const nested = definitions.flatMap((definition) =>
-    definition.type === 'key'
+    definition.type === 'key' || definition.type === 'map'
       ? []
       : sectionReference(
           definition.section,
@@ -33,13 +35,26 @@ function sectionReference(type: SectionClass, path: string, doc: string | undefi
     path === '' ? '## Top level' : `## ${path}`,
     '',
     ...(doc === undefined ? [] : [doc, '']),
-    ...table([['key', 'default', 'accepted', 'meaning'], ...keys.map(keyRow)]),
+    ...table([['key', 'default', 'accepted', 'meaning'], ...keys.map((key) => keyRow(key, type))]),
     ...(nested.length > 0 ? ['', ...nested] : ['']),
   ];
 }
 
-function keyRow({ name, kind, default: value, defaultDoc, doc, own }: KeyDefinition): string[] {
-  return [`\`${name}\`${own ? ' ◆' : ''}`, defaultDoc ?? literal(kind.print(value)), kind.accepts, doc];
+function keyRow(key: KeyDefinition | MapDefinition, section: SectionClass): string[] {
+  const name = `\`${key.name}\`${key.own ? ' ◆' : ''}`;
+  if (key.type === 'map') return [name, literal({}), `a mapping of ${key.keys} to ${key.item.accepts}`, key.doc];
+  return [name, key.defaultDoc ?? literal(key.kind.print(key.default)), accepted(key, section), key.doc];
+}
+
+/** What the kind accepts, and what the checks beside it leave of that. */
+function accepted({ name, kind, raisedTo }: KeyDefinition, section: SectionClass): string {
+  const checks = getMetadataStorage().getTargetValidationMetadatas(section, '', false, false);
+  const narrowed = checks
+    .filter(({ propertyName }) => propertyName === name)
+    .map(({ context }) => (context as CheckContext | undefined)?.narrows)
+    .filter((narrows) => narrows !== undefined);
+  if (raisedTo !== undefined) narrowed.push(`less is taken as ${String(kind.print(raisedTo))}`);
+  return [kind.accepts, ...narrowed.toReversed()].join(', ');
 }
 
 /** A default as one writes it into the file. */

@@ -1,9 +1,15 @@
-import { AtLeast, ComesLater, MaxOctets, NameOrAddress } from './checks.js';
+import { Between, MaxOctets, NameOrAddress } from './checks.js';
+import { FlowsTableNeedsDatabase, NotInProxyMode } from './cross-rules.js';
 import { Key, OwnKey, Section } from './key.js';
 import { duration, integer, oneOf, text } from './kinds.js';
+import { ClickHouseSection } from './sections/click-house.js';
+import { CloudLabelsSection } from './sections/cloud-labels.js';
+import { ConsoleSection } from './sections/console.js';
 import { FlowCollectorSection } from './sections/flow-collector.js';
 import { FlowLoggerSection } from './sections/flow-logger.js';
-import { ClickHouseSection, FlowStreamServiceSection, S3UploaderSection } from './sections/later-sinks.js';
+import { FlowStreamServiceSection } from './sections/flow-stream-service.js';
+import { KubernetesSection } from './sections/kubernetes.js';
+import { S3UploaderSection } from './sections/s3-uploader.js';
 import {
   ApiServerSection,
   CorrelationSection,
@@ -11,6 +17,7 @@ import {
   ListenSection,
   RecordContentsSection,
 } from './sections/small-sections.js';
+import { StoreSection } from './sections/store.js';
 
 /**
  * The configuration file. What it declares is all there is: reading, checking, printing and the reference documentation follow from it.
@@ -21,7 +28,6 @@ export class WeirConfiguration {
     default: 'Aggregate',
     doc: 'Aggregate joins the two halves of each connection and sends one flow; Proxy sends each record on by itself.',
   })
-  @ComesLater((value) => value === 'Proxy', 'Proxy mode comes', 'set Aggregate')
   mode!: 'Aggregate' | 'Proxy';
 
   @Key(duration, {
@@ -58,19 +64,22 @@ export class WeirConfiguration {
   flowCollector!: FlowCollectorSection;
 
   @Section(ClickHouseSection, 'Flows as rows of a ClickHouse table. Not in this version of Weir.')
+  @NotInProxyMode('enable', 'clickHouse.enable')
   clickHouse!: ClickHouseSection;
 
   @Section(S3UploaderSection, 'Flows as objects in a bucket. Not in this version of Weir.')
+  @NotInProxyMode('enable', 's3Uploader.enable')
   s3Uploader!: S3UploaderSection;
 
   @Section(FlowLoggerSection, 'Flows as lines of a file.')
+  @NotInProxyMode('enable', 'flowLogger.enable')
   flowLogger!: FlowLoggerSection;
 
   @Section(FlowStreamServiceSection, 'Flows streamed to clients over gRPC. Not in this version of Weir.')
   flowStreamService!: FlowStreamServiceSection;
 
   @Key(integer, { default: 8192, doc: 'Flows that may wait for each sink, at least.' })
-  @AtLeast(0, String)
+  @Between(1, 2 ** 31 - 1)
   recordBufferSize!: number;
 
   @Key(text, {
@@ -91,9 +100,27 @@ export class WeirConfiguration {
   })
   dataDirectory!: string;
 
+  @Section(KubernetesSection, 'The API server that the names and labels of Pods come from.')
+  kubernetes!: KubernetesSection;
+
   @Section(CorrelationSection, 'What becomes of flows of which one half is missing.')
   correlation!: CorrelationSection;
 
   @Section(LimitsSection, 'What keeps memory bounded, whatever exporters send.')
   limits!: LimitsSection;
+
+  @Section(ConsoleSection, 'The query API and the web console. Not in this version of Weir.')
+  console!: ConsoleSection;
+
+  @Section(StoreSection, 'Flows kept by Weir itself. Not in this version of Weir.')
+  @NotInProxyMode('enable', 'store.enable')
+  store!: StoreSection;
+
+  @Section(
+    CloudLabelsSection,
+    'Where the other side of a connection is, and what that costs. Not in this version of Weir.',
+  )
+  @NotInProxyMode('networkFlowsTable', 'cloudLabels.networkFlowsTable')
+  @FlowsTableNeedsDatabase()
+  cloudLabels!: CloudLabelsSection;
 }

@@ -96,9 +96,9 @@ describe('a command line that makes no sense', () => {
 
 describe('a configuration', () => {
   it('that is refused is reported as a whole, with exit code 1', async () => {
-    const path = file('bad.yaml', 'mode: Proxy\nflowCollector:\n  enable: perhaps\n');
+    const path = file('bad.yaml', 'mode: proxy\nflowCollector:\n  enable: perhaps\n');
     const report =
-      `${path}:1:1: mode: Proxy mode comes in a later version of Weir; set Aggregate\n` +
+      `${path}:1:1: mode: "proxy" is not valid; accepted is Aggregate or Proxy\n` +
       `${path}:3:3: flowCollector.enable: "perhaps" is not valid; accepted is true or false\n`;
     const sorted = (text: string): string[] => text.trim().split('\n').sort();
     expect(await weir('--config', path)).toMatchObject({ code: 1, out: '' });

@@ -1,4 +1,4 @@
-import { AtLeast, Between, check, CipherSuites, Required, SizeBetween } from '../checks.js';
+import { AtLeast, Between, CipherSuites, Required, SizeBetween } from '../checks.js';
 import { Key, OwnKey } from '../key.js';
 import { duration, flag, integer, listenAddress, oneOf, size, text } from '../kinds.js';
 import { formatDuration } from '../values/duration.js';
@@ -7,20 +7,9 @@ import { formatSize } from '../values/size.js';
 /** Within the dictionary an address has 32 bits; less than the lower bound holds no cluster's names. */
 const STRING_BYTES = { low: 2 ** 20, high: 2 ** 32 };
 
-/** Labels of Kubernetes' own come with its metadata. */
-function OnlyOverGrpcYet(): PropertyDecorator {
-  return check(
-    'onlyOverGrpcYet',
-    'warning',
-    (value) => value !== true,
-    () => "Kubernetes' labels of Pods come in a later version of Weir; flows carry those that exporters send over gRPC",
-  );
-}
-
 /** recordContents: what flows carry beside what exporters report. */
 export class RecordContentsSection {
   @Key(flag, { default: false, doc: 'Adds the labels of both Pods.' })
-  @OnlyOverGrpcYet()
   podLabels!: boolean;
 }
 
@@ -58,10 +47,42 @@ export class ListenSection {
   grpc!: string;
 
   @OwnKey(listenAddress, {
+    default: '[::]:14740',
+    doc: 'The live stream of flowStreamService. Not in this version of Weir.',
+  })
+  @Required(listenAddress.accepts)
+  flowStream!: string;
+
+  @OwnKey(listenAddress, {
+    default: '',
+    defaultDoc: '[::] at apiServer.apiPort',
+    doc: 'The API server; "" is the default. Not in this version of Weir.',
+  })
+  api!: string;
+
+  @OwnKey(listenAddress, {
     default: '[::]:9090',
     doc: 'Metrics for Prometheus, /livez and /readyz; "" turns them off.',
   })
   metrics!: string;
+
+  @OwnKey(listenAddress, {
+    default: '[::]:8884',
+    doc: "kubenetmon's agents; open only with cloudLabels.networkFlowsTable. Not in this version of Weir.",
+  })
+  @Required(listenAddress.accepts)
+  kubenetmon!: string;
+}
+
+/** Where the API server listens: what listen.api says, or else at apiServer.apiPort. */
+export function apiListenAddress({
+  listen,
+  apiServer,
+}: {
+  listen: ListenSection;
+  apiServer: ApiServerSection;
+}): string {
+  return listen.api || `[::]:${apiServer.apiPort}`;
 }
 
 /** correlation: what becomes of flows of which one half is missing. */

@@ -43,3 +43,8 @@ export function parseCollectorAddress(text: string, defaultPort = IPFIX_PORT): C
   if (port < 1 || port > 65_535 || (transport !== 'tcp' && transport !== 'udp')) return undefined;
   return { host: groups['v6'] ?? groups['name']!, port, transport };
 }
+
+/** Whether nobody but this machine reaches what listens at a host. */
+export function isLoopback(host: string): boolean {
+  return /^(localhost|::1|(::ffff:)?127(\.\d{1,3}){3})$/i.test(host);
+}

@@ -8,3 +8,31 @@ const PARAMETER = /([?&]password=)[^&#]*/gi;
 export function withoutPassword(url: string): string {
   return url.replace(PASSWORD, '$1:***@').replace(PARAMETER, '$1***');
 }
+
+/** Whether a text is an absolute http: or https: URL with a host and without a fragment. */
+export function isHttpUrl(text: string): boolean {
+  if (!/^https?:\/\/[^/?#\s]/i.test(text) || /[\s#]/.test(text)) return false;
+  return URL.canParse(text);
+}
+
+/** scheme://host[:port], nothing after it but perhaps a slash. */
+const DATABASE =
+  /^(?<scheme>tcp|tls|https?):\/\/(?:\[(?<v6>[0-9A-Fa-f:.]+)\]|(?<name>[\w.-]+))(?::(?<port>\d{1,5}))?\/?$/i;
+
+/** Where a ClickHouse server is, as Antrea's file has it. */
+export interface DatabaseAddress {
+  readonly scheme: 'tcp' | 'tls' | 'http' | 'https';
+  readonly host: string;
+  /** undefined if the URL has none. */
+  readonly port: number | undefined;
+}
+
+/** Takes a URL of a ClickHouse server apart; undefined if it has another scheme, or a path, query or user. */
+export function parseDatabaseUrl(text: string): DatabaseAddress | undefined {
+  const groups = DATABASE.exec(text)?.groups;
+  if (groups === undefined) return undefined;
+  const port = groups['port'] === undefined ? undefined : Number(groups['port']);
+  if (port !== undefined && (port < 1 || port > 65_535)) return undefined;
+  const scheme = groups['scheme']!.toLowerCase() as DatabaseAddress['scheme'];
+  return { scheme, host: groups['v6'] ?? groups['name']!, port };
+}

@@ -1,10 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { formatDuration, parseDuration } from '../../../../src/infrastructure/configuration/values/duration.js';
+import { parseInteger } from '../../../../src/infrastructure/configuration/values/integer.js';
 import {
+  isLoopback,
   parseCollectorAddress,
   parseListenAddress,
 } from '../../../../src/infrastructure/configuration/values/network-address.js';
 import { formatSize, parseSize } from '../../../../src/infrastructure/configuration/values/size.js';
+import { parseDatabaseUrl } from '../../../../src/infrastructure/configuration/values/url.js';
 
 describe('parseDuration', () => {
   it.each([
@@ -35,6 +38,9 @@ describe('parseDuration', () => {
 
 describe('formatDuration', () => {
   it.each([
+    [3_600_000.0001, '1h0.0000001s'],
+    [999.999999, '999.999999ms'],
+    [9_145_440_610_000, '2540400h10m10s'],
     [0, '0s'],
     [1000, '1s'],
     [90_000, '1m30s'],
@@ -47,6 +53,57 @@ describe('formatDuration', () => {
     expect(formatDuration(milliseconds)).toBe(text);
     expect(parseDuration(text)).toBeCloseTo(milliseconds, 9);
   });
+});
+
+describe('parseInteger', () => {
+  it.each([
+    ['1e+06', 1_000_000],
+    ['.5e1', 5],
+    ['100.0', 100],
+    ['+5', 5],
+    ['-0x1F', -31],
+    ['0b11', 3],
+    ['0o17', 15],
+    ['017', 15],
+    ['08', 8],
+    ['1_000', 1000],
+    ['-0', 0],
+  ])('reads %s', (text, number) => {
+    expect(parseInteger(text)).toBe(number);
+  });
+
+  it.each(['', '1.5', '0x', '0b2', '_1', '1e400', '9007199254740993', '1 0', 'NaN', 'Infinity', '--1'])(
+    'refuses %j',
+    (text) => {
+      expect(parseInteger(text)).toBeUndefined();
+    },
+  );
+});
+
+describe('parseDatabaseUrl', () => {
+  it.each([
+    ['tcp://ch:9000', 'tcp', 'ch', 9000],
+    ['TLS://ch.example.org', 'tls', 'ch.example.org', undefined],
+    ['https://[2001:db8::1]:8443/', 'https', '2001:db8::1', 8443],
+  ])('reads %s', (text, scheme, host, port) => {
+    expect(parseDatabaseUrl(text)).toEqual({ scheme, host, port });
+  });
+});
+
+describe('isLoopback', () => {
+  it.each(['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1', '::FFFF:127.0.0.1', 'localhost', 'LOCALHOST'])(
+    'is %s',
+    (host) => {
+      expect(isLoopback(host)).toBe(true);
+    },
+  );
+
+  it.each(['::', '0.0.0.0', '10.0.0.1', '127.example.org', 'localhost.example.org', '::2', '1127.0.0.1'])(
+    'is not %s',
+    (host) => {
+      expect(isLoopback(host)).toBe(false);
+    },
+  );
 });
 
 describe('sizes', () => {
