@@ -4,6 +4,7 @@ import { loadConfiguration } from '../configuration/load-configuration.js';
 import { formatProblem } from '../configuration/problem.js';
 import type { WeirConfiguration } from '../configuration/weir-configuration.js';
 import { createContainer } from '../container/container.js';
+import { ownClusterUuid } from '../container/kubernetes.js';
 import { serviceLogger } from '../logging/service-logger.js';
 import type { WinstonLogger } from '../logging/winston-logger.js';
 import { Service } from '../service.js';
@@ -58,7 +59,9 @@ function startLog({ level, toStderr, files, ignored }: LogSettings, { stderr }: 
 export async function serveUntilEnd(configuration: WeirConfiguration, logger: WinstonLogger): Promise<number> {
   endOnMistakes(logger);
   const request = endRequest();
-  const service = new Service(createContainer(configuration, logger));
+  const identity = ownClusterUuid(configuration, { clock: new SystemClock(), logger, random: Math.random });
+  const clusterUuid = await Promise.race([identity, request.reason.then(() => undefined)]);
+  const service = new Service(createContainer(configuration, logger, clusterUuid));
   try {
     await service.start();
   } catch (error) {

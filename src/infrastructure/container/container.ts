@@ -13,7 +13,6 @@ import { ExportFlows, type ExportFlowsOptions } from '../../application/export-f
 import { ForwardRecords } from '../../application/forward-records.js';
 import { GuardMemory } from '../../application/guard-memory.js';
 import { HoldExporters } from '../../application/hold-exporters.js';
-import { NoKubernetes } from '../../application/no-kubernetes.js';
 import type { CertificateStore } from '../../application/ports/certificate-store.js';
 import type { Clock } from '../../application/ports/clock.js';
 import type { FlowPath } from '../../application/ports/flow-path.js';
@@ -39,6 +38,7 @@ import { VERSION } from '../version.js';
 import { certificateStore } from './certificates.js';
 import { enrichmentContents } from './enrichment-contents.js';
 import { identityOf } from './identity.js';
+import { kubernetesMetadata } from './kubernetes.js';
 import { randomKey } from './random-key.js';
 import { sinksOf } from './sinks.js';
 import { sourcesOf, type SourceContext } from './sources.js';
@@ -46,8 +46,10 @@ import { sourcesOf, type SourceContext } from './sources.js';
 /**
  * Everything a service is made of, made from a checked configuration. The only place that names concrete classes; nothing is made, and
  * no file or socket opened, before it is asked for. Tests and the demo rebind any part before that.
+ *
+ * @param clusterUuid the cluster's own UUID, where it has one
  */
-export function createContainer(configuration: WeirConfiguration, logger: Logger): Container {
+export function createContainer(configuration: WeirConfiguration, logger: Logger, clusterUuid?: string): Container {
   const container = new Container({ defaultScope: 'Singleton' });
   const make = <T>(symbol: ServiceIdentifier<T>, factory: (context: ResolutionContext) => T): void => {
     container.bind<T>(symbol).toDynamicValue(factory).inSingletonScope();
@@ -58,7 +60,7 @@ export function createContainer(configuration: WeirConfiguration, logger: Logger
   container.bind(APPLICATION.Random).toConstantValue(Math.random);
   make<Clock>(APPLICATION.Clock, () => new SystemClock());
   make<ClusterIdentity>(INFRASTRUCTURE.ClusterIdentity, (context) =>
-    identityOf(configuration, context.get(APPLICATION.Logger)),
+    identityOf(configuration, clusterUuid, context.get(APPLICATION.Logger)),
   );
 
   bindMetrics(make);
@@ -69,7 +71,9 @@ export function createContainer(configuration: WeirConfiguration, logger: Logger
   container.bind(APPLICATION.BatchExporter).toService(APPLICATION.ExportFlows);
   container.bind(APPLICATION.HoldExporters).to(HoldExporters);
   container.bind(APPLICATION.AwaitMetadata).to(AwaitMetadata);
-  make<KubernetesMetadata>(APPLICATION.KubernetesMetadata, () => new NoKubernetes());
+  make<KubernetesMetadata>(APPLICATION.KubernetesMetadata, (context) =>
+    kubernetesMetadata(configuration, { ...partsOf(context), random: context.get(APPLICATION.Random) }),
+  );
   container.bind(APPLICATION.EnrichmentContents).toConstantValue(enrichmentContents(configuration));
   container.bind(APPLICATION.Enrich).to(Enrich);
   if (configuration.mode === 'Proxy') bindProxy(container);
