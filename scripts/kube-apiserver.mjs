@@ -27,15 +27,8 @@ function build() {
   const unfinished = `${path}.${process.pid}`;
   const variables = { gitVersion: version, gitMajor: major, gitMinor: minor };
   const said = Object.entries(variables).map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`);
-  const { status, error } = spawnSync(
-    'go',
-    ['build', '-ldflags', ['-s', '-w', ...said].join(' '), '-o', unfinished, '.'],
-    {
-      cwd: module,
-      env: { ...process.env, CGO_ENABLED: '0' },
-      stdio: ['ignore', 2, 2],
-    },
-  );
+  const options = ['-buildvcs=false', '-ldflags', ['-s', '-w', ...said].join(' '), '-o', unfinished];
+  const { status, error } = spawnSync('go', ['build', ...options, '.'], { cwd: module, stdio: ['ignore', 2, 2] });
   if (status !== 0) {
     rmSync(unfinished, { force: true });
     console.error(`kube-apiserver ${version} could not be built${error === undefined ? '' : `: ${error.message}`}.`);
