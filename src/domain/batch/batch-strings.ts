@@ -8,6 +8,8 @@ const RECENT_BITS = 12;
 /** Spreads bits upwards: 2³² divided by the golden ratio, odd. */
 const GOLDEN = 0x9e3779b1;
 
+const NOTHING = new Uint8Array(0);
+
 /** What a batch's strings are taken from: which of its ids have which id in the batch. */
 export class StringOrigin {
   readonly store: StringStore;
@@ -31,11 +33,14 @@ export class BatchStrings {
   #ends = new Uint32Array(1024);
   #count = 1;
   #bytes = new Uint8Array(0x10000);
+  #view = new DataView(this.#bytes.buffer);
   #size = 0;
   #batch = 1;
-  /** Ids of strings out of messages by their last bytes, and the batch that they are of. */
+  /** Ids of strings out of messages, by their last bytes; 0 is none. */
   readonly #recent = new Uint32Array(1 << RECENT_BITS);
-  readonly #recentBatch = new Uint32Array(1 << RECENT_BITS);
+  /** The message that strings were last taken from. */
+  #message: Uint8Array = NOTHING;
+  #messageView: DataView = new DataView(NOTHING.buffer);
 
   /** @param origins the dictionaries that strings are taken from */
   constructor(origins: readonly StringOrigin[]) {
@@ -74,23 +79,14 @@ export class BatchStrings {
    */
   add(bytes: Uint8Array, start: number, length: number): number {
     if (length === 0) return 0;
-    const place = recentPlace(bytes, start, length);
+    if (bytes !== this.#message) this.#setMessage(bytes);
+    const place = recentPlace(this.#messageView, start, length);
     const recent = this.#recent[place]!;
-    if (this.#recentBatch[place] === this.#batch && this.matches(recent, bytes, start, length)) return recent;
+    if (recent !== 0 && this.#matches(recent, start, length)) return recent;
     this.#makeRoom(length);
-    const at = this.#size;
-    for (let i = 0; i < length; i++) this.#bytes[at + i] = bytes[start + i]!;
+    copy(this.#messageView, start, length, this.#view, this.#size);
     this.#recent[place] = this.#count;
-    this.#recentBatch[place] = this.#batch;
     return this.#end(length);
-  }
-
-  /** Whether an id stands for these bytes. */
-  matches(id: number, bytes: Uint8Array, start: number, length: number): boolean {
-    if (this.length(id) !== length) return false;
-    const from = this.#ends[id]! - length;
-    for (let i = 0; i < length; i++) if (this.#bytes[from + i] !== bytes[start + i]) return false;
-    return true;
   }
 
   /** Number of bytes of a string. */
@@ -112,9 +108,28 @@ export class BatchStrings {
       for (const id of held) store.drop(id);
       held.length = 0;
     }
+    this.#recent.fill(0);
+    this.#setMessage(NOTHING);
     this.#count = 1;
     this.#size = 0;
     this.#batch++;
+  }
+
+  #setMessage(bytes: Uint8Array): void {
+    this.#message = bytes;
+    this.#messageView = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  }
+
+  /** Whether an id stands for these bytes of the message; four at a time. */
+  #matches(id: number, start: number, length: number): boolean {
+    const from = this.#ends[id - 1]!;
+    if (this.#ends[id]! - from !== length) return false;
+    const own = this.#view;
+    const message = this.#messageView;
+    let i = 0;
+    for (; i + 4 <= length; i += 4) if (own.getInt32(from + i) !== message.getInt32(start + i)) return false;
+    for (; i < length; i++) if (own.getUint8(from + i) !== message.getUint8(start + i)) return false;
+    return true;
   }
 
   #copy(origin: StringOrigin, id: number): number {
@@ -139,6 +154,7 @@ export class BatchStrings {
     const bytes = new Uint8Array(Math.max(2 * this.#bytes.length, this.#size + length));
     bytes.set(this.#bytes);
     this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer);
   }
 
   #end(length: number): number {
@@ -148,11 +164,17 @@ export class BatchStrings {
   }
 }
 
-function recentPlace(bytes: Uint8Array, start: number, length: number): number {
-  const end = start + length;
+function recentPlace(message: DataView, start: number, length: number): number {
   let last = length;
-  for (let i = Math.max(start, end - 4); i < end; i++) last = (last << 8) ^ bytes[i]!;
+  if (length >= 4) last ^= message.getInt32(start + length - 4);
+  else for (let i = 0; i < length; i++) last = (last << 8) ^ message.getUint8(start + i);
   return Math.imul(last, GOLDEN) >>> (32 - RECENT_BITS);
+}
+
+function copy(from: DataView, start: number, length: number, to: DataView, at: number): void {
+  let i = 0;
+  for (; i + 4 <= length; i += 4) to.setInt32(at + i, from.getInt32(start + i));
+  for (; i < length; i++) to.setUint8(at + i, from.getUint8(start + i));
 }
 
 function grown(old: Uint32Array, least: number): Uint32Array<ArrayBuffer> {

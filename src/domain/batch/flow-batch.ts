@@ -10,18 +10,18 @@ const HEADER_WORDS = 4;
 
 const decoder = new TextDecoder();
 
-/** A UTF-8 decoder refuses shared memory, so short strings pass through here. */
-const scratch = new Uint8Array(0x10000);
-
 /**
- * Flows as they were when they left the table: rows, and the strings their words refer to, in one piece of shared memory.
- * Immutable and self-contained, so that all sinks and workers share it; it lives as long as someone holds it.
+ * Flows as they were when they left the table: rows, and the strings their words refer to, in one piece of memory.
+ * Immutable and self-contained, so that all sinks share it; it lives as long as someone holds it.
+ *
+ * Not in shared memory: the garbage collector does not count that, and let go of batches so late that they took hundreds of MiB
+ * (docs/decisions/0007).
  *
  * In memory, as 32-bit words: the header, the rows (`FLOW_ROW`), the end of each string in the string bytes; then the string bytes.
  */
 export class FlowBatch implements StringTable, Iterable<Flow> {
-  /** All of it; post this to a worker and make a FlowBatch of it there. */
-  readonly buffer: SharedArrayBuffer;
+  /** All of it; post this to a worker, which gets a copy, and make a FlowBatch of it there. */
+  readonly buffer: ArrayBuffer;
   /** Number of flows. */
   readonly length: number;
   /** The rows: flow i begins at word i × FLOW_ROW.words. */
@@ -35,7 +35,7 @@ export class FlowBatch implements StringTable, Iterable<Flow> {
    * @param buffer what another batch's `buffer` was
    * @throws RangeError if the buffer is no batch
    */
-  constructor(buffer: SharedArrayBuffer) {
+  constructor(buffer: ArrayBuffer) {
     const [length, rowWords, strings, stringBytes] = new Uint32Array(buffer, 0, HEADER_WORDS) as unknown as [
       number,
       number,
@@ -69,9 +69,7 @@ export class FlowBatch implements StringTable, Iterable<Flow> {
   }
 
   text(id: number): string {
-    const bytes = this.bytes(id);
-    scratch.set(bytes);
-    return decoder.decode(scratch.subarray(0, bytes.length));
+    return decoder.decode(this.bytes(id));
   }
 
   copy(id: number, to: Uint8Array, at: number): number {
@@ -107,7 +105,7 @@ export class FlowBatch implements StringTable, Iterable<Flow> {
   ): FlowBatch {
     const size = stringEnds[strings - 1]!;
     const rowWords = length * FLOW_ROW.words;
-    const buffer = new SharedArrayBuffer((HEADER_WORDS + rowWords + strings) * 4 + size);
+    const buffer = new ArrayBuffer((HEADER_WORDS + rowWords + strings) * 4 + size);
     const words = new Uint32Array(buffer, 0, HEADER_WORDS + rowWords + strings);
     words.set([length, FLOW_ROW.words, strings, size]);
     words.set(rows.subarray(0, rowWords), HEADER_WORDS);

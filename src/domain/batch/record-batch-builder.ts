@@ -62,7 +62,7 @@ export class RecordBatchBuilder {
         rows[at] = this.#strings.add(record.bytes, record.start(reference), record.length(reference));
     }
     rows[base + EXPORTER] = this.#idOf(record.exporter);
-    rows.fill(0, base + FLOW_ROW.source, base + FLOW_ROW.words);
+    for (let i = FLOW_ROW.source; i < FLOW_ROW.words; i++) rows[base + i] = 0;
     this.#counters.at = base + FLOW_ROW.source;
     this.#counters.takeAlone(record.counters, record.carried);
     rows[base + SOURCE_END] = record.flowEndSeconds;

@@ -100,6 +100,7 @@ export class CounterBlock {
   /** Takes a report that is passed on by itself: a total that is not carried is the delta, a delta that is not is 0 (§8). */
   takeAlone(report: CounterBlock, carried: number): void {
     this.copyFrom(report);
+    if ((carried & TOTAL_BITS) === carried >>> TOTALS) return;
     for (let i = 0; i < TOTALS; i++) {
       const at = this.at + 2 * i;
       if (!(carried & (1 << i))) copyU64(this.words, at + TO_DELTA, this.words, at);

@@ -182,7 +182,7 @@ function describeDelivery<D extends SinkDestination, Q>(harness: SinkHarness<D, 
 async function groupOf<D extends SinkDestination, Q>(
   fixture: SinkFixture<D, Q>,
   isDelivered: boolean,
-): Promise<[WeakRef<SharedArrayBuffer>[], readonly Q[]]> {
+): Promise<[WeakRef<ArrayBuffer>[], readonly Q[]]> {
   const batches = numberedGroup(2, 5);
   const group = await fixture.group(batches);
   if (isDelivered) await fixture.deliver(group);
