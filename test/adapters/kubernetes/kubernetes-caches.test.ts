@@ -85,7 +85,7 @@ describe('KubernetesCaches', () => {
     const scenario = await Scenario.begin();
     await scenario.server.stop();
     scenario.caches.start();
-    await scenario.failed('unreachable');
+    await scenario.allFailed('unreachable');
     const synced = scenario.caches.synced();
     await scenario.caches.close();
     await synced;
@@ -106,7 +106,6 @@ describe('a list', () => {
     ['no object', garbage('[]'), 'malformed'],
     ['nothing', garbage(''), 'malformed'],
     ['a redirect', redirect('http://127.0.0.1:1/'), 'malformed'],
-    ['a broken connection', { kind: 'reset' }, 'unreachable'],
     ['half a page', cutAfter(9_000), 'unreachable'],
   ])('that is answered with %s is tried again', async (_name, fault, reason) => {
     for (const continuing of [false, true]) {
@@ -132,7 +131,7 @@ describe('a list', () => {
     scenario.server.fail({ resource: 'pods', verb: 'watch' }, expired());
     scenario.server.fail({ resource: 'pods', continuing: true }, expired());
     scenario.server.breakConnections();
-    await scenario.failed('unreachable');
+    await scenario.allFailed('unreachable');
     await scenario.retry();
     await scenario.failed('expired');
     scenario.server.remove('pods', 'default', 'pod-7');
@@ -161,6 +160,26 @@ describe('a list', () => {
     expect(scenario.server.requests.filter(({ verb, resource }) => verb === 'list' && resource === 'pods').length).toBe(
       4,
     );
+  });
+
+  it('is asked for again at once on another connection when the one that was kept is closed', async () => {
+    const scenario = await Scenario.begin();
+    scenario.addManyPods();
+    scenario.server.fail({ resource: 'pods', continuing: true }, { kind: 'reset' });
+    scenario.server.fail({ resource: 'pods', verb: 'watch' }, { kind: 'reset' });
+    scenario.caches.start();
+    await scenario.watched();
+    expect(scenario.errors('unreachable')).toBe(0);
+  });
+
+  it('whose new connection breaks is tried again', async () => {
+    const scenario = await Scenario.begin();
+    scenario.server.fail({ resource: 'pods' }, { kind: 'reset' });
+    scenario.caches.start();
+    await scenario.failed('unreachable');
+    await scenario.retry();
+    await scenario.watched();
+    expect(scenario.logger.of('warn')[0]!.message).toContain('is unreachable: it closed the connection (ECONNRESET)');
   });
 
   it('that does not begin to be answered is given up', async () => {
@@ -201,7 +220,6 @@ describe('a watch', () => {
     ['an event of type ERROR', garbage('{"type":"ERROR","object":{"code":500,"message":"etcd"}}\n'), 'server_error'],
     ['nothing', garbage(''), 'server_error'],
     ['a redirect', redirect('http://127.0.0.1:1/'), 'malformed'],
-    ['a broken connection', { kind: 'reset' }, 'unreachable'],
   ])('that is answered with %s is tried again from where it was', async (_name, fault, reason) => {
     const scenario = await Scenario.begin();
     scenario.server.fail({ resource: 'pods', verb: 'watch' }, fault);
@@ -235,11 +253,11 @@ describe('a watch', () => {
   it('is followed by a list when bookmarks came too late', async () => {
     const scenario = await Scenario.watching();
     scenario.server.breakConnections();
-    await scenario.failed('unreachable');
+    await scenario.allFailed('unreachable');
     scenario.server.remove('pods', 'default', 'a');
     scenario.server.compact();
     await scenario.retry();
-    await scenario.failed('expired');
+    await scenario.allFailed('expired');
     await scenario.retry();
     await scenario.watched();
   });
@@ -300,7 +318,7 @@ describe('an API server', () => {
   it('that restarts with what it had is watched from where that was', async () => {
     const scenario = await Scenario.watching();
     await scenario.server.restart();
-    await scenario.failed('unreachable');
+    await scenario.allFailed('unreachable');
     scenario.addPod('meanwhile');
     await scenario.retry();
     await scenario.watched();
@@ -311,27 +329,36 @@ describe('an API server', () => {
     for (const revision of [10, 5_000]) {
       const scenario = await Scenario.watching();
       await scenario.server.restart({ revision });
-      await scenario.failed('unreachable');
+      await scenario.allFailed('unreachable');
       scenario.server.put('pods', aPod({ name: 'restored' }));
       await scenario.retry();
-      await scenario.failed('expired');
+      await scenario.allFailed('expired');
       await scenario.retry();
       await scenario.watched();
       expect([...scenario.pods.objects.values()].map(({ name }) => name)).toEqual(['restored']);
     }
   });
 
-  it('that ends its watches and has another history at once is listed again', async () => {
+  it('that ends a watch early and has another history is listed again', async () => {
     const scenario = await Scenario.watching();
     await scenario.clock.advance(2_000);
-    for (const watch of scenario.server.watches) watch.end();
-    await until(() => scenario.restarts('ended') === 1);
-    await scenario.server.restart({ revision: 10 });
-    await scenario.failed('unreachable');
-    await scenario.retry();
+    const earlier = garbage('{"kind":"PodList","metadata":{"resourceVersion":"10"},"items":[]}');
+    scenario.server.fail({ resource: 'pods', verb: 'list' }, earlier);
+    scenario.server.watching('pods')[0]!.end();
     await scenario.failed('expired');
     await scenario.retry();
     await scenario.watched();
+    expect(scenario.lists()).toBe(2);
+  });
+
+  it('whose events go back in time is listed again', async () => {
+    const scenario = await Scenario.watching();
+    const object = { kind: 'Pod', metadata: { resourceVersion: '10' } };
+    scenario.server.watching('pods')[0]!.line(`${JSON.stringify({ type: 'BOOKMARK', object })}\n`);
+    await scenario.failed('expired');
+    await scenario.retry();
+    await scenario.watched();
+    expect(scenario.lists()).toBe(2);
   });
 
   it('that is not there is told of once a minute for all kinds, and asked every half a minute at least', async () => {
@@ -347,7 +374,7 @@ describe('an API server', () => {
       await scenario.failed('unreachable', 6 + times);
       await scenario.clock.advance(30_000);
     }
-    const lines = scenario.logger.of('warn');
+    let lines = scenario.logger.of('warn');
     expect(lines.length).toBe(1 + Math.floor(631 / 60));
     expect(lines[0]!.message).toBe(
       `the API server ${scenario.server.url} is unreachable: connection refused (ECONNREFUSED)`,
@@ -361,6 +388,7 @@ describe('an API server', () => {
     await scenario.clock.advance(30_000);
     await scenario.watched();
     expect(scenario.logger.of('info').length).toBe(1);
+    lines = scenario.logger.of('warn');
     await scenario.clock.advance(120_000);
     expect(scenario.logger.of('warn').length).toBe(lines.length);
   });
@@ -371,7 +399,7 @@ describe('credentials', () => {
     const scenario = await Scenario.watching();
     scenario.account.rotate(`${scenario.server.rotateToken()}\n`);
     scenario.server.breakConnections();
-    await scenario.failed('unreachable');
+    await scenario.allFailed('unreachable');
     scenario.addPod('meanwhile');
     await scenario.retry();
     await scenario.watched();
@@ -382,9 +410,9 @@ describe('credentials', () => {
     const scenario = await Scenario.watching();
     const token = scenario.server.rotateToken();
     scenario.server.breakConnections();
-    await scenario.failed('unreachable');
+    await scenario.allFailed('unreachable');
     await scenario.retry();
-    await scenario.failed('unauthorized');
+    await scenario.allFailed('unauthorized');
     expect(scenario.logger.matching(/does not accept Weir's credentials \(401\)/).length).toBe(1);
     scenario.account.rotate(token);
     await scenario.clock.advance(2_000);
@@ -397,7 +425,7 @@ describe('credentials', () => {
     const scenario = await Scenario.begin();
     scenario.server.rotateToken();
     scenario.caches.start();
-    await scenario.failed('unauthorized');
+    await scenario.allFailed('unauthorized');
     expect(scenario.caches.isSynced).toBe(false);
   });
 });

@@ -6,27 +6,38 @@ import { afterEach } from '@jest/globals';
 import type { KubernetesOptions } from '../../../src/adapters/kubernetes/access/access-of.js';
 import { KubernetesCaches } from '../../../src/adapters/kubernetes/kubernetes-caches.js';
 import type { JsonObject } from '../../../src/adapters/kubernetes/objects/json.js';
-import { NODES, PODS, SERVICES, type Kind } from '../../../src/adapters/kubernetes/resources.js';
+import { KINDS, NODES, PODS, SERVICES, type Kind } from '../../../src/adapters/kubernetes/resources.js';
 import type { NodeObject, PodObject, ServiceObject } from '../../../src/domain/kubernetes/objects.js';
 import { LoopbackClock, settle } from '../../support/fake-clock.js';
 import { aNode } from '../../support/kubernetes/a-node.js';
 import { aPod } from '../../support/kubernetes/a-pod.js';
 import { aService } from '../../support/kubernetes/a-service.js';
 import { writeServiceAccount, type InCluster } from '../../support/kubernetes/access.js';
-import { KubernetesApiServer, type ApiServerOptions } from '../../support/kubernetes/api-server.js';
+import { KubernetesApiServer } from '../../support/kubernetes/api-server.js';
+import type { ApiServerOptions } from '../../support/kubernetes/options.js';
 import { MemoryStore } from '../../support/memory-store.js';
 import { RecordingLogger } from '../../support/recording-logger.js';
 import { RecordingMetrics } from '../../support/recording-metrics.js';
 
 const RESOURCES = { pods: PODS, nodes: NODES, services: SERVICES };
 const scenarios: Scenario[] = [];
+let test = 0;
 afterEach(async () => {
+  test++;
   await Promise.all(scenarios.splice(0).map((scenario) => scenario.end()));
 });
 
-/** Resolves once the condition holds, looking at it as often as input and output had their turn. */
+/**
+ * Resolves once the condition holds, looking at it as often as input and output had their turn.
+ *
+ * @throws Error when the test is over, so that one which fails does not look forever
+ */
 export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await settle();
+  const own = test;
+  while (!condition()) {
+    if (test !== own) throw new Error('the test is over');
+    await settle();
+  }
 }
 
 /** Caches in a Pod of a cluster that a test has in its hand. The clock stands still until it is moved. */
@@ -59,8 +70,12 @@ export class Scenario {
   }
 
   /** A cluster with a few objects; nothing is read yet. */
-  static async begin(serverOptions: ApiServerOptions = {}, options?: KubernetesOptions): Promise<Scenario> {
-    const server = await KubernetesApiServer.start(serverOptions);
+  static async begin(serverOptions: ApiServerOptions = {}): Promise<Scenario> {
+    return Scenario.of(await KubernetesApiServer.start(serverOptions));
+  }
+
+  /** The same of a server; in a Pod if the options do not say how it is reached. */
+  static of(server: KubernetesApiServer, options?: KubernetesOptions): Scenario {
     const scenario = new Scenario(server, options);
     for (const name of ['a', 'b', 'c']) scenario.addPod(name);
     server.put('nodes', aNode({ name: 'node-1', internalIPs: ['192.168.0.1'], zone: 'zone-a' }));
@@ -87,15 +102,13 @@ export class Scenario {
 
   /** Resolves once all kinds are watched and the stores have what the server has. */
   async watched(): Promise<void> {
-    await until(() =>
-      (['pods', 'nodes', 'services'] as const).every((kind) => this.server.watching(kind).length === 1),
-    );
+    await until(() => KINDS.every((kind) => this.server.watching(kind).length === 1));
     await this.equal();
   }
 
   /** Resolves once the stores have what a list would give now. */
   async equal(): Promise<void> {
-    await until(() => (['pods', 'nodes', 'services'] as const).every((kind) => this.isEqual(kind)));
+    await until(() => KINDS.every((kind) => this.isEqual(kind)));
   }
 
   isEqual(kind: Kind): boolean {
@@ -124,6 +137,11 @@ export class Scenario {
   /** Resolves once there were so many failures for a reason. */
   async failed(reason: string, times = 1, kind: Kind = 'pods'): Promise<void> {
     await until(() => this.errors(reason, kind) >= times);
+  }
+
+  /** The same for every kind. */
+  async allFailed(reason: string, times = 1): Promise<void> {
+    for (const kind of KINDS) await this.failed(reason, times, kind);
   }
 
   /** The wait after a first failure is over. */
