@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { EventLoopDelay } from '../../src/adapters/metrics/event-loop-delay.js';
-import type { PrometheusMetrics } from '../../src/adapters/metrics/prometheus-metrics.js';
+import { CachedMetadata } from '../../src/adapters/kubernetes/cached-metadata.js';
+import { PrometheusMetrics } from '../../src/adapters/metrics/prometheus-metrics.js';
 import type { ExportFlows } from '../../src/application/export-flows.js';
 import type { FlowSink } from '../../src/application/ports/flow-sink.js';
 import { APPLICATION } from '../../src/application/symbols.js';
@@ -38,6 +39,7 @@ let directory: string;
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'weir-metrics-'));
   for (const text of CONFIGURATIONS) takeIn(await metricsOf(text.replace('PATH', `path: ${directory}/flows.csv`)));
+  takeIn(await kubernetesMetrics());
 });
 afterAll(() => rmSync(directory, { recursive: true }));
 
@@ -55,6 +57,14 @@ async function metricsOf(text: string): Promise<string> {
   delay.stop();
   await exportFlows.drain(0);
   return metrics;
+}
+
+/** What is shown of Kubernetes, where that is used. Nothing of it is started. */
+async function kubernetesMetrics(): Promise<string> {
+  const metrics = new PrometheusMetrics();
+  const context = { clock: new FakeClock(), logger: new RecordingLogger(), metrics, random: () => 0.5 };
+  await new CachedMetadata({ kubeconfig: '', environment: {} }, [1, 2], context).close();
+  return metrics.text();
 }
 
 /** Reads Prometheus' text format; what prom-client shows of the process and of Node is left out. */

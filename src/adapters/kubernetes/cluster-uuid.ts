@@ -45,6 +45,7 @@ export async function clusterUuid(
       if (isLate()) break;
       reason = errorText(error);
       if (error instanceof ApiError && error.trouble === 'forbidden') break;
+      logger.debug('the UUID of the cluster is waited for', { reason });
       await wait(clock, backoff.next(), late.signal);
     }
   }

@@ -29,6 +29,7 @@ export function connectionError(error: unknown, options: RequestOptions): ApiErr
   if (code.startsWith(MALFORMED_CODE))
     return new ApiError('malformed', `${server} does not answer as a server does: ${errorText(error)}`);
   if (!TLS_CODE.test(code)) return new ApiError('unreachable', `${server} is unreachable: ${detail(error, code)}`);
+  if (code === 'EPROTO') return new ApiError('tls', `${server} is not trusted: ${handshakeWords(errorText(error))}`);
   const context = {
     clientCertificate: options.hasClientCertificate,
     minVersion: 'TLS 1.2',
@@ -36,6 +37,12 @@ export function connectionError(error: unknown, options: RequestOptions): ApiErr
     clientCertificateKey: 'client-certificate in the kubeconfig',
   };
   return new ApiError('tls', `${server} is not trusted: ${tlsFailure(error as Error, context)}`);
+}
+
+/** What OpenSSL says in an error that Node tells as one of a socket: "write EPROTO 80…:error:…:SSL routines:…:wrong version number:…". */
+function handshakeWords(message: string): string {
+  const [, reason = 'the handshake failed'] = /SSL routines:[^:]*:([^:]+):/.exec(message) ?? [];
+  return reason === 'wrong version number' ? 'it does not speak TLS' : reason;
 }
 
 function codeOf(error: unknown): string {

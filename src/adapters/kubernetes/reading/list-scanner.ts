@@ -35,7 +35,8 @@ export class ListScanner {
   #place = Place.Envelope;
   #depth = 0;
   #isInText = false;
-  #isEscaped = false;
+  /** Bytes at the beginning of the next chunk that are escaped: 1 or none. */
+  #escaped = 0;
   /** What came of the item in hand in chunks before. */
   readonly #item = new GatheredBytes('an object', MAX_ITEM_BYTES);
   readonly #envelope = new GatheredBytes('what is beside the items of a list', MAX_ENVELOPE_BYTES);
@@ -49,46 +50,52 @@ export class ListScanner {
   write(chunk: Buffer): void {
     /** Where what is not taken yet begins: of an item, or of what is around items. */
     let start = 0;
+    // All of it is looked at byte by byte, and fields of the object would cost more than the bytes.
+    let place = this.#place;
     let depth = this.#depth;
     let isInText = this.#isInText;
-    for (let index = 0; index < chunk.length; index++) {
+    let index = this.#escaped;
+    for (; index < chunk.length; index++) {
       const byte = chunk[index]!;
       if (isInText) {
-        if (this.#isEscaped) this.#isEscaped = false;
-        else if (byte === BACKSLASH) this.#isEscaped = true;
+        if (byte === BACKSLASH) index++;
         else if (byte === QUOTE) isInText = false;
         continue;
       }
-      if (this.#place === Place.BetweenItems) {
+      if (place === Place.BetweenItems) {
         if (byte <= SPACE || byte === COMMA) continue;
         start = index;
-        this.#place = byte === CLOSE_LIST ? Place.Envelope : Place.Item;
+        place = byte === CLOSE_LIST ? Place.Envelope : Place.Item;
       }
       if (byte === QUOTE) isInText = true;
       else if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
         depth++;
-        if (depth !== 2 || byte !== OPEN_LIST || !this.#isItemsKey(chunk.subarray(start, index))) continue;
-        this.#take(chunk.subarray(start, index + 1));
-        this.#place = Place.BetweenItems;
+        if (depth !== 2 || byte !== OPEN_LIST || place !== Place.Envelope) continue;
+        if (!this.#isItemsKey(chunk.subarray(start, index))) continue;
+        this.#envelope.add(chunk.subarray(start, index + 1));
+        place = Place.BetweenItems;
       } else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) {
-        if (this.#place === Place.Item && depth === 2) {
+        if (place === Place.Item && depth === 2) {
           // The list's end, right after a number or the like.
           this.#endItem(chunk.subarray(start, index));
-          this.#place = Place.Envelope;
+          place = Place.Envelope;
           start = index;
         }
         depth--;
-        if (this.#place !== Place.Item || depth !== 2) continue;
+        if (place !== Place.Item || depth !== 2) continue;
         this.#endItem(chunk.subarray(start, index + 1));
-        this.#place = Place.BetweenItems;
-      } else if (byte === COMMA && depth === 2 && this.#place === Place.Item) {
+        place = Place.BetweenItems;
+      } else if (byte === COMMA && depth === 2 && place === Place.Item) {
         this.#endItem(chunk.subarray(start, index));
-        this.#place = Place.BetweenItems;
+        place = Place.BetweenItems;
       }
     }
+    // Beyond the chunk if its last byte is a backslash.
+    this.#escaped = index - chunk.length;
+    this.#place = place;
     this.#depth = depth;
     this.#isInText = isInText;
-    if (this.#place !== Place.BetweenItems) this.#take(chunk.subarray(start));
+    if (place !== Place.BetweenItems) (place === Place.Item ? this.#item : this.#envelope).add(chunk.subarray(start));
   }
 
   /** The list without its items, as JSON, once all bytes were written. */
@@ -97,14 +104,8 @@ export class ListScanner {
   }
 
   #isItemsKey(rest: Buffer): boolean {
-    if (this.#place !== Place.Envelope) return false;
     const tail = rest.subarray(-TAIL_BYTES).toString('latin1');
     return ITEMS_KEY.test(this.#envelope.tail(TAIL_BYTES) + tail);
-  }
-
-  /** Keeps bytes of what goes on in the next chunk. */
-  #take(bytes: Buffer): void {
-    (this.#place === Place.Item ? this.#item : this.#envelope).add(bytes);
   }
 
   #endItem(bytes: Buffer): void {
