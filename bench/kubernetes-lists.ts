@@ -1,7 +1,7 @@
 /**
- * `node dist/bench/kubernetes-lists.js [PODS] [ACCESS]`: what listing so many Pods (default 100,000) costs beside what is kept of them:
- * resident memory, CPU, and how long the event loop stands. ACCESS is `in-cluster` (default) or `kubeconfig`. The API server is a process of
- * its own, the store only counts.
+ * `node dist/bench/kubernetes-lists.js [PODS] [ACCESS] [STORE]`: what listing so many Pods (default 100,000) costs: resident memory, CPU, and
+ * how long the event loop stands. ACCESS is `in-cluster` (default) or `kubeconfig`; STORE is `kept` (default), as the service keeps them, or
+ * `counted`, for what listing costs beside that. The API server is a process of its own.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { KubernetesCaches } from '../src/adapters/kubernetes/kubernetes-caches.js';
+import { KubernetesObjects } from '../src/domain/kubernetes/kubernetes-objects.js';
 import type { ObjectStore } from '../src/domain/kubernetes/objects.js';
 import { SystemClock } from '../src/infrastructure/clock.js';
 import { writeServiceAccount } from '../test/support/kubernetes/access.js';
@@ -39,7 +40,7 @@ interface Kubeconfig {
   readonly users: readonly [{ readonly user: { readonly token: string } }];
 }
 
-const [, , pods = '100000', access = 'in-cluster'] = process.argv;
+const [, , pods = '100000', access = 'in-cluster', store = 'kept'] = process.argv;
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 const directory = mkdtempSync(join(tmpdir(), 'weir-bench-'));
 const run = fileURLToPath(new URL('../test/support/kubernetes/run.js', import.meta.url));
@@ -61,7 +62,10 @@ const options = {
 };
 
 const logger = new RecordingLogger();
-const stores = { pods: new CountingStore(), nodes: new CountingStore(), services: new CountingStore() };
+const clock = new SystemClock();
+const counting = { pods: new CountingStore(), nodes: new CountingStore(), services: new CountingStore() };
+const objects = new KubernetesObjects([1, 2], Math.floor(clock.unixMilliseconds() / 1000));
+const stores = store === 'kept' ? objects : counting;
 const before = process.memoryUsage.rss();
 let peak = before;
 let heapPeak = 0;
@@ -73,7 +77,7 @@ const delay = monitorEventLoopDelay({ resolution: 1 });
 const began = performance.now();
 const cpu = process.cpuUsage();
 const caches = new KubernetesCaches(options, stores, {
-  clock: new SystemClock(),
+  clock,
   logger,
   metrics: new RecordingMetrics(),
   random: Math.random,
@@ -90,7 +94,7 @@ console.log(
   `${stores.pods.size} Pods and ${stores.nodes.size} Nodes by ${access} in ${seconds.toFixed(1)} s, CPU ${((user + system) / 1e6).toFixed(1)} s`,
 );
 console.log(
-  `resident: before ${megabytes(before)}, peak ${megabytes(peak)}, after ${megabytes(after)}; heap at most ${megabytes(heapPeak)}`,
+  `resident: before ${megabytes(before)}, peak ${megabytes(peak)}, after ${megabytes(after)}; heap at most ${megabytes(heapPeak)}; accounted ${megabytes(objects.byteLength)}`,
 );
 console.log(
   `event loop: p99 ${(delay.percentile(99) / 1e6).toFixed(1)} ms, longest ${(delay.max / 1e6).toFixed(1)} ms`,
