@@ -57,7 +57,7 @@ describe('the caches of Kubernetes', () => {
     await cluster.remove('pods', 'default', 'pod-2');
     await eventually('the store has what the server has', same);
 
-    // Where the watches were is not known any more; it takes a minute to end, as long as somebody watches.
+    // Where the watches were is not known any more.
     await cluster.stopApiServer();
     await cluster.etcd.compact();
     await cluster.startApiServer();

@@ -96,9 +96,9 @@ export class Kubernetes {
     return this.#access.url;
   }
 
-  /** Ends the API server; etcd keeps what there is. */
+  /** Kills the API server, which would wait a minute for those who watch to leave; etcd keeps what there is. */
   async stopApiServer(): Promise<void> {
-    this.#program.signal('SIGTERM');
+    this.#program.signal('SIGKILL');
     await this.#program.exited;
   }
 
