@@ -42,7 +42,7 @@ function expectedOf(sent: readonly Sent[], cluster: TestCluster, nowSeconds: num
 /** Demands that tshark saw the templates and the records of these values, and finds nothing strange about them. */
 function expectDissected({ messages, complaints }: Dissection, expected: readonly TestRecord[]): void {
   // How full a window is depends on how busy the machine is.
-  expect(complaints.filter((remark) => !/TCP window/.test(remark))).toEqual([]);
+  expect(complaints.filter((remark) => !remark.includes('TCP window'))).toEqual([]);
   const templates = messages.flatMap(({ template }) => template ?? []);
   expect(templates).toEqual(
     ([4, 6] as const).map((family) => ({
