@@ -41,19 +41,23 @@ export const KLOG_OPTIONS: OptionSpecs = {
   logtostderr: { type: 'string', value: 'BOOL', doc: 'log to standard error (default true)' },
   log_dir: { type: 'string', value: 'DIR', doc: 'with --logtostderr=false, write log files here' },
   alsologtostderr: { type: 'string', value: 'BOOL', doc: 'log to standard error as well' },
-  log_file_max_size: { type: 'string', value: 'MB', doc: 'begin a new log file at this size (default 1800)' },
-  log_file_max_num: { type: 'string', value: 'N', doc: 'log files that are kept (default: all)' },
+  log_file_max_size: { type: 'string', value: 'MB', doc: 'begin a new log file at this size (default 1800; 0 never)' },
+  log_file_max_num: { type: 'string', value: 'N', doc: 'log files that are kept (default 0: all)' },
 };
 
+/** klog's flags by their names with dashes, in place of which Go programs take underscores and the other way round. */
+const BY_DASHED_NAME: ReadonlyMap<string, string> = new Map(ALL_FLAGS.map((name) => [name.replaceAll('_', '-'), name]));
+
 /**
- * Writes klog's flags as other options are written: Go takes one dash for a long flag, and a Boolean without a value.
+ * Writes klog's flags as other options are written: Go takes one dash for a long flag, a Boolean without a value, and -v4.
  */
 export function normalizeKlogFlags(args: readonly string[]): string[] {
   return args.map((argument) => {
     const match = /^--?([A-Za-z][\w-]*)(=.*)?$/s.exec(argument);
-    if (match === null || !ALL_FLAGS.includes(match[1]!)) return argument;
-    const value = match[2] ?? (BOOLEAN_FLAGS.includes(match[1]!) ? '=true' : '');
-    return `--${match[1]!}${value}`;
+    const name = BY_DASHED_NAME.get(match?.[1]?.replaceAll('_', '-') ?? '');
+    if (match === null || name === undefined) return argument.replace(/^-v(?=\d+$)/, '--v=');
+    const value = match[2] ?? (BOOLEAN_FLAGS.includes(name) ? '=true' : '');
+    return `--${name}${value}`;
   });
 }
 
@@ -70,12 +74,12 @@ export interface LogSettings {
 export function logSettings(values: OptionValues): LogSettings {
   const toStderr = booleanFlag(values, 'logtostderr', true);
   const directory = toStderr ? '' : (textOption(values, 'log_dir') ?? '');
-  const megabytes = numberOption(values, 'log_file_max_size') || DEFAULT_FILE_MEGABYTES;
-  const maxFiles = numberOption(values, 'log_file_max_num') ?? 0;
+  const megabytes = countFlag(values, 'log_file_max_size', DEFAULT_FILE_MEGABYTES);
+  const maxFiles = countFlag(values, 'log_file_max_num', 0);
   return {
     level: (numberOption(values, 'v') ?? 0) >= DEBUG_VERBOSITY ? 'debug' : 'info',
     toStderr: directory === '' || booleanFlag(values, 'alsologtostderr', false),
-    files: directory === '' ? undefined : { directory, maxBytes: megabytes * 1e6, maxFiles },
+    files: directory === '' ? undefined : { directory, maxBytes: megabytes * 1e6 || Infinity, maxFiles },
     ignored: IGNORED_FLAGS.filter((name) => values[name] !== undefined),
   };
 }
@@ -87,4 +91,11 @@ function booleanFlag(values: OptionValues, name: string, byDefault: boolean): bo
   if (/^(1|t|true)$/i.test(text)) return true;
   if (/^(0|f|false)$/i.test(text)) return false;
   throw new UsageError(`--${name}: "${text}" is neither true nor false`);
+}
+
+/** Flags that count something; Go has no sign and no fraction for these. */
+function countFlag(values: OptionValues, name: string, byDefault: number): number {
+  const count = numberOption(values, name) ?? byDefault;
+  if (count < 0 || !Number.isInteger(count)) throw new UsageError(`--${name}: ${count} is not an integer of 0 or more`);
+  return count;
 }

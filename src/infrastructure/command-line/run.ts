@@ -13,7 +13,10 @@ import { simulate } from './simulate-command.js';
 
 const COMMANDS: readonly Command[] = [serve, demo, simulate, configCheck, configPrint, configExample, configReference];
 
-const COMMON_OPTIONS: OptionSpecs = { help: { type: 'boolean', short: 'h', doc: 'print this help' } };
+const COMMON_OPTIONS: OptionSpecs = {
+  help: { type: 'boolean', short: 'h', doc: 'print this help' },
+  version: { type: 'boolean', doc: 'print the version' },
+};
 
 /** Does what the arguments say; resolves with the exit code. What is wrong with them is one line on standard error. */
 export async function run(args: readonly string[], streams: Streams): Promise<number> {
@@ -38,10 +41,7 @@ async function dispatch(args: readonly string[], streams: Streams): Promise<numb
     streams.stdout.write(programHelp(COMMANDS));
     return ExitCode.Ok;
   }
-  if (first === '--version' || first === 'version') {
-    streams.stdout.write(`weir ${VERSION}\n`);
-    return ExitCode.Ok;
-  }
+  if (first === 'version') return printVersion(streams);
   const { command, rest } = commandOf(args);
   const specs = { ...command.options, ...COMMON_OPTIONS };
   const { values, positionals } = parseArguments(command === serve ? normalizeKlogFlags(rest) : rest, specs);
@@ -49,7 +49,13 @@ async function dispatch(args: readonly string[], streams: Streams): Promise<numb
     streams.stdout.write(commandHelp({ ...command, options: specs }));
     return ExitCode.Ok;
   }
+  if (values['version'] === true) return printVersion(streams);
   return command.run(values, positionals, streams);
+}
+
+function printVersion({ stdout }: Streams): number {
+  stdout.write(`weir ${VERSION}\n`);
+  return ExitCode.Ok;
 }
 
 /** The command that arguments call, and what follows its name. Options without a command are the service's. */

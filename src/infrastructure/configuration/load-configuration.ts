@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { readConfiguration, type ReadConfiguration } from './read-configuration.js';
 
 /** A configuration file that can't be read at all. */
@@ -21,17 +21,32 @@ export function loadConfiguration(file: string): ReadConfiguration {
 function textOf(file: string): string {
   let bytes: Buffer;
   try {
-    bytes = readFileSync(file);
+    bytes = beginningOf(file);
   } catch (error) {
     throw new UnreadableConfiguration(
       `${file}: can't be read (${(error as NodeJS.ErrnoException).code ?? String(error)})`,
     );
   }
   if (bytes.length > MAX_BYTES)
-    throw new UnreadableConfiguration(`${file}: has ${bytes.length} bytes; accepted is at most ${MAX_BYTES}`);
+    throw new UnreadableConfiguration(`${file}: has more than ${MAX_BYTES} bytes; accepted are at most so many`);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     throw new UnreadableConfiguration(`${file}: is not UTF-8 text`);
+  }
+}
+
+/** As many bytes as are accepted and one more, if there are so many: a device can have no end. */
+function beginningOf(file: string): Buffer {
+  const bytes = Buffer.alloc(MAX_BYTES + 1);
+  const descriptor = openSync(file, 'r');
+  try {
+    let length = 0;
+    for (let read = -1; read !== 0 && length < bytes.length; length += read) {
+      read = readSync(descriptor, bytes, length, bytes.length - length, null);
+    }
+    return bytes.subarray(0, length);
+  } finally {
+    closeSync(descriptor);
   }
 }

@@ -3,6 +3,7 @@ import { isMap, isNode, isScalar, isSeq, type Alias, type Node, type YAMLMap } f
 import { nearest } from '../nearest.js';
 import type { CheckContext } from './checks.js';
 import { definitionsOf, type Definition, type KeyDefinition, type MapDefinition, type SectionClass } from './key.js';
+import { onlyPaths } from './key-paths.js';
 import { textOf } from './kinds.js';
 import { inFileOrder, type Problem } from './problem.js';
 import { keyName, quoted } from './values/quoted.js';
@@ -25,6 +26,9 @@ interface Place {
   readonly path: string;
   readonly offset: number;
 }
+
+/** Where a key is that its section does not have, if there is just one of that name. */
+const ONLY_PATHS = onlyPaths(WeirConfiguration);
 
 /** Values that are looked at. With aliases a short file can stand for more than any memory holds. */
 const MAX_VALUES = 100_000;
@@ -160,7 +164,7 @@ class ConfigurationReader {
         nodes.set(name, value);
         this.#places.set(join(path, name), offset);
       } else {
-        const close = nearest(name, known);
+        const close = nearest(name, known) ?? ONLY_PATHS.get(name);
         const hint =
           close === undefined ? 'see docs/examples/weir.yaml for the keys there are' : `did you mean ${close}?`;
         this.#report('warning', { path: join(path, keyName(name)), offset }, `unknown key, ignored; ${hint}`);

@@ -1,8 +1,10 @@
 import { it } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-/** Debian's package of each program that tests talk to. */
+/** What each program that tests talk to comes with: a package of Debian, or a script of ours. */
 const PACKAGES = {
   tshark: 'tshark',
   softflowd: 'softflowd',
@@ -16,6 +18,8 @@ const PACKAGES = {
   nfacctd: 'pmacct',
   openssl: 'openssl',
   python3: 'python3',
+  etcd: 'etcd-server',
+  'kube-apiserver': 'kube-apiserver (node scripts/kube-apiserver.mjs)',
 } as const;
 
 /** A program that a test needs and a machine may lack. */
@@ -24,9 +28,17 @@ export type Peer = keyof typeof PACKAGES;
 /** Where Debian puts programs for administrators, which the PATH of others lacks. */
 const FOLDERS = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/sbin'];
 
+const SCRIPTS = fileURLToPath(new URL('../../../../scripts/', import.meta.url));
+
+/** Where one of our scripts puts the program that it builds. */
+function built(script: string): string {
+  return execFileSync(process.execPath, [join(SCRIPTS, script), '--path'], { encoding: 'utf8' }).trim();
+}
+
 /** The path of a peer's program, undefined if it is not installed. */
 export function findPeer(peer: Peer): string | undefined {
-  return FOLDERS.map((folder) => join(folder, peer)).find((path) => {
+  const paths = peer === 'kube-apiserver' ? [built(`${peer}.mjs`)] : FOLDERS.map((folder) => join(folder, peer));
+  return paths.find((path) => {
     try {
       accessSync(path, constants.X_OK);
       return true;

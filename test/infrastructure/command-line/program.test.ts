@@ -146,6 +146,37 @@ describe('the service', () => {
     expect(await program.ended).toBe(0);
   });
 
+  it('starts though it can write neither logs nor data nor flows, with one warning for each, and one line on flags', async () => {
+    const nowhere = join(directory, 'a-file');
+    writeFileSync(nowhere, 'no directory');
+    const file = join(directory, 'weir.yaml');
+    const listen = '{ipfix: "127.0.0.1:0", grpc: "127.0.0.1:0", metrics: ""}';
+    writeFileSync(
+      file,
+      `dataDirectory: ${nowhere}/data\nlisten: ${listen}\nflowLogger: {enable: on, path: ${nowhere}/flows}\n`,
+    );
+    const klog = [
+      '--logtostderr=false',
+      `--log_dir=${nowhere}/logs`,
+      '--alsologtostderr=false',
+      '--one_output',
+      '--vmodule=a=1',
+    ];
+    const program = start('--config', file, ...klog);
+    await program.says(/"message":"ready"/);
+    program.child.kill('SIGTERM');
+    expect(await program.ended).toBe(0);
+    const lines = program.err.map((line) => JSON.parse(line) as { level: string; message: string; flags?: string });
+    expect(lines.filter(({ level }) => level === 'warn').map(({ message }) => message)).toEqual([
+      'no log files are written',
+      'rotated flow logs could not be looked for',
+      expect.stringMatching(/^certificates can not be kept/),
+    ]);
+    expect(lines.filter(({ flags }) => flags !== undefined)).toMatchObject([
+      { message: 'flags without effect', flags: '--vmodule --one_output' },
+    ]);
+  });
+
   it('ends with 3 if it can not listen', async () => {
     const first = start('--config', configuration());
     const { address } = JSON.parse(await first.says(/exporters can connect/)) as { address: string };

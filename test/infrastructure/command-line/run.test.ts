@@ -46,11 +46,14 @@ describe('help', () => {
 });
 
 describe('--version', () => {
-  it('prints it', async () => {
-    const { code, out } = await weir('--version');
-    expect(code).toBe(0);
-    expect(out).toMatch(/^weir \d+\.\d+\.\d+\n$/);
-  });
+  it.each([[['--version']], [['version']], [['--v=0', '--version']], [['--config', 'x', '--version']]])(
+    'prints it: %j',
+    async (words: string[]) => {
+      const { code, out } = await weir(...words);
+      expect(code).toBe(0);
+      expect(out).toMatch(/^weir \d+\.\d+\.\d+\n$/);
+    },
+  );
 });
 
 describe('a command line that makes no sense', () => {
@@ -79,6 +82,8 @@ describe('a command line that makes no sense', () => {
     ['demo --duration=x', 'weir: --duration: "x" is no duration; accepted are such as 30s, 1m30s or 500ms'],
     ['demo x', 'weir: weir demo takes options only, not "x"'],
     ['serve --help=yes', 'weir: --help takes no value'],
+    ['--config a --log_file_max_size=much', 'weir: --log_file_max_size: "much" is not a number'],
+    ['--config a --log_file_max_num=-1', 'weir: --log_file_max_num: -1 is not an integer of 0 or more'],
   ])('%j exits with 2 and says why', async (line, message) => {
     expect(await weir(...line.split(' '))).toEqual({ code: 2, out: '', err: `${message}\n` });
   });
@@ -125,6 +130,26 @@ describe('a configuration', () => {
       code: 1,
       err: `${directory}: can't be read (EISDIR)\n`,
     });
+  });
+
+  it.each(['config print', 'config check'])('goes through %s as the service takes it', async (command) => {
+    const path = 'test/fixtures/configuration/antrea-chart.yaml';
+    const { code, out, err } = await weir(...command.split(' '), path);
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toContain(command === 'config print' ? '\n  maxRecordsPerFile: 1000000\n' : `${path} can be used.\n`);
+  });
+
+  it('that is printed, and printed again, is the same', async () => {
+    const { out } = await weir('config', 'print', 'test/fixtures/configuration/antrea-chart.yaml');
+    expect(await weir('config', 'print', file('printed.yaml', out))).toEqual({ code: 0, out, err: '' });
+  });
+
+  it('that is too large to be one, or has no end, exits with 1', async () => {
+    const report = 'has more than 1048576 bytes; accepted are at most so many\n';
+    const path = file('large.yaml', '#'.repeat(2 ** 20 + 1));
+    expect(await weir('config', 'check', path)).toMatchObject({ code: 1, err: `${path}: ${report}` });
+    expect(await weir('config', 'check', '/dev/zero')).toMatchObject({ code: 1, err: `/dev/zero: ${report}` });
+    expect(await weir('config', 'check', file('full.yaml', '#'.repeat(2 ** 20)))).toMatchObject({ code: 0 });
   });
 
   it('that is no text exits with 1', async () => {

@@ -58,6 +58,13 @@ store: {retention: 7h${value.shortDuration}ns}`;
     );
   });
 
+  it('has a key that would merge in quotes', () => {
+    const { configuration } = readConfiguration('cloudLabels: {prices: {"<<": 1}}');
+    const printed = printConfiguration(configuration);
+    expect(printed).toContain('\n    "<<": 1\n');
+    expect(readConfiguration(printed).configuration.cloudLabels.prices).toEqual({ '<<': 1 });
+  });
+
   it.each(['true', 'false', 'auto'])('has kubernetes.enable: %s', (written) => {
     const printed = printConfiguration(readConfiguration(`kubernetes: {enable: ${written}}`).configuration);
     expect(printed).toContain(`kubernetes:\n  enable: ${written}\n`);

@@ -26,6 +26,12 @@ describe('the report on a configuration', () => {
     ['FLOWCOLLECTOR: {}', 'f:1:1: FLOWCOLLECTOR: unknown key, ignored; did you mean flowCollector?'],
     ['xyzzy: 1', 'f:1:1: xyzzy: unknown key, ignored; see docs/examples/weir.yaml for the keys there are'],
     ['1: 2', 'f:1:1: 1: unknown key, ignored; see docs/examples/weir.yaml for the keys there are'],
+    ['apiPort: 1', 'f:1:1: apiPort: unknown key, ignored; did you mean apiServer.apiPort?'],
+    [
+      'limits: {uncorrelated: drop}',
+      'f:1:10: limits.uncorrelated: unknown key, ignored; did you mean correlation.uncorrelated?',
+    ],
+    ['retention: 1h', 'f:1:1: retention: unknown key, ignored; see docs/examples/weir.yaml for the keys there are'],
     ['__proto__: {}', 'f:1:1: __proto__: unknown key, ignored; see docs/examples/weir.yaml for the keys there are'],
     ['listen:\n  metric: ""', 'f:2:3: listen.metric: unknown key, ignored; did you mean metrics?'],
     ['listen: 4739', 'f:1:1: listen: "4739" is no section; accepted is a mapping of keys to values'],

@@ -145,7 +145,7 @@ describe('a file that is made to break its reader is refused', () => {
   it('unless it is a section that has itself in it, which is no section there', () => {
     expect(readConfiguration('flowLogger: &a {filters: [*a]}').usable).toBe(true);
     expect(report('flowCollector: &a {enable: on, address: "h:1", tls: *a}')).toEqual([
-      'f:1:32: flowCollector.tls.address: unknown key, ignored; see docs/examples/weir.yaml for the keys there are',
+      'f:1:32: flowCollector.tls.address: unknown key, ignored; did you mean flowCollector.address?',
       'f:1:48: flowCollector.tls.tls: unknown key, ignored; see docs/examples/weir.yaml for the keys there are',
     ]);
   });

@@ -15,13 +15,15 @@ export class Entry {
     { kind: _kind, apiVersion: _version, ...object }: KubernetesObject,
     revision: number,
   ) {
-    const { name, namespace } = object.metadata;
+    const { name, namespace, generateName, uid, resourceVersion: _revision, ...others } = object.metadata;
     this.resource = resource;
     this.key = keyOf(namespace, name);
     this.name = name;
     this.namespace = namespace;
     this.revision = revision;
-    const metadata = { ...object.metadata, resourceVersion: String(revision) };
+    // In the order in which real ones write it.
+    const resourceVersion = String(revision);
+    const metadata = { name, generateName, namespace, uid, resourceVersion, ...others };
     this.json = Buffer.from(JSON.stringify({ ...object, metadata }));
   }
 

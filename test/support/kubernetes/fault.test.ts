@@ -11,6 +11,7 @@ import {
   slowDrip,
   tooManyRequests,
   unavailable,
+  watchListUnsupported,
 } from './fault.js';
 import { manyPods } from './many.js';
 import { clientOf, testApiServer } from './test-server.js';
@@ -56,6 +57,14 @@ describe('a failure of the API server', () => {
     const watch = await clientOf(server).watch(WATCH);
     expect(await watch.next()).toMatchObject({ type: 'ERROR', object: { code: 410, reason: 'Expired' } });
     expect((await clientOf(server).send('GET', WATCH)).code).toBe(410);
+  });
+
+  it('is an error for a watch', async () => {
+    const server = await testApiServer();
+    server.fail({ verb: 'watch' }, watchListUnsupported());
+    const watch = await clientOf(server).watch(`${PODS}?watch=1&sendInitialEvents=true&allowWatchBookmarks=true`);
+    expect(await watch.next()).toMatchObject({ type: 'ERROR', object: { code: 500 } });
+    expect(await watch.next()).toBeUndefined();
   });
 
   it('breaks the connection in the middle of a page', async () => {

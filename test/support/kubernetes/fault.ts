@@ -8,6 +8,8 @@ export type Fault =
   | { readonly kind: 'status'; readonly status: StatusDetails }
   /** 410 as the API server says it for such a request; a watch is answered with 200 and an event of type ERROR if `asEvent`. */
   | { readonly kind: 'expired'; readonly asEvent: boolean }
+  /** A watch is answered, with an event of type ERROR and nothing else. */
+  | { readonly kind: 'errorEvent'; readonly status: StatusDetails }
   /** The connection breaks before an answer. */
   | { readonly kind: 'reset' }
   /** There is no answer, and the connection stays. */
@@ -101,6 +103,17 @@ export const unavailable = (): Fault => ({
 
 /** 410; for a watch as an event unless `asEvent` is false. */
 export const expired = (asEvent = true): Fault => ({ kind: 'expired', asEvent });
+
+/** A watch that asks for initial events gets an error in place of them, as from API servers whose etcd is older than 3.4.25. */
+export const watchListUnsupported = (): Fault => ({
+  kind: 'errorEvent',
+  status: {
+    code: 500,
+    reason: 'InternalError',
+    message:
+      'a watch stream was requested by the client but the required storage feature RequestWatchProgress is disabled',
+  },
+});
 
 /** The connection breaks after so many octets of the body: in the middle of a page, or of an event's line. */
 export const cutAfter = (octets: number): Fault => ({ kind: 'manner', manner: { cut: octets } });

@@ -3,12 +3,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import type { ApiServerOptions, RecordedRequest } from './api-server.js';
 import { BodyWriter, type Manner } from './body.js';
 import type { Fault } from './fault.js';
 import { inconsistent, listBody, revisionOf } from './list.js';
 import { isResource, type Resource } from './object.js';
+import type { ApiServerOptions } from './options.js';
 import { forbidden } from './rbac.js';
+import type { RecordedRequest } from './recorded-request.js';
 import { requestInfo, type RequestInfo } from './request.js';
 import { review } from './review.js';
 import { badRequest, continueExpired, noSuchResource, notFound, sendStatus, StatusError, tooOld } from './status.js';
@@ -75,8 +76,7 @@ export async function handle(
   if (info.resource === undefined || !isResource(info.resource) || info.subresource !== undefined)
     throw new StatusError(noSuchResource());
   if (info.verb === 'watch') {
-    const isExpired = fault?.kind === 'expired';
-    const watch = openWatch(backend, info.resource, info, user, response, manner, isExpired);
+    const watch = openWatch(backend, info.resource, info, user, response, manner, fault);
     if (fault?.kind === 'silence') watch?.silence();
     if (watch !== undefined) course.opened(watch);
     return;
@@ -106,6 +106,7 @@ function isFinal(fault: Fault, info: RequestInfo, response: ServerResponse): boo
           : continueExpired(inconsistent(token)),
       );
     }
+    case 'errorEvent':
     case 'silence':
     case 'manner':
       return false;
@@ -140,16 +141,16 @@ function openWatch(
   user: User,
   response: ServerResponse,
   manner: Manner,
-  isExpired: boolean,
+  fault: Fault | undefined,
 ): WatchStream | undefined {
   const revision = revisionOf(info.query) ?? 0;
   const initial = info.query.get('sendInitialEvents') === 'true';
   const changes = revision === 0 || initial ? [] : store.changesAfter(resource, revision);
-  const isForgotten = isExpired || changes === undefined;
-  if (isForgotten && !isExpired && options.goneAs === 'status') throw new StatusError(tooOld(revision, store.revision));
+  const gone = tooOld(revision, store.revision);
+  if (changes === undefined && options.goneAs === 'status') throw new StatusError(gone);
   const watch = new WatchStream(resource, info, user.name, response, manner);
-  if (isForgotten) {
-    watch.error(tooOld(revision, store.revision));
+  if (changes === undefined || fault?.kind === 'expired' || fault?.kind === 'errorEvent') {
+    watch.error(fault?.kind === 'errorEvent' ? fault.status : gone);
     return undefined;
   }
   if (revision === 0 || initial) {

@@ -5,7 +5,7 @@ import { selectorOf } from './selectors.js';
 import { badRequest, continueExpired, StatusError, tooLarge } from './status.js';
 import type { Snapshot, Store } from './store.js';
 
-/** The content of a continue token: the next key of a snapshot, of the present one where `rv` is -1. */
+/** The content of a continue token: where it goes on in the keys of a snapshot, of the present one where `rv` is -1. */
 interface Position {
   readonly v: 'meta.k8s.io/v1';
   readonly rv: number;
@@ -24,7 +24,7 @@ function decode(token: string): Position {
   } catch {
     // Said below.
   }
-  throw new StatusError(badRequest('continue key is not valid: illegal base64 data'));
+  throw new StatusError(badRequest('invalid continue token: continue key is not valid: it is none of ours'));
 }
 
 /** How an API server lists. */
@@ -38,7 +38,11 @@ export function revisionOf(query: URLSearchParams): number | undefined {
   const text = query.get('resourceVersion') ?? '';
   if (text === '') return undefined;
   if (!/^\d+$/.test(text))
-    throw new StatusError(badRequest(`Invalid value: "${text}": strconv.ParseUint: parsing "${text}": invalid syntax`));
+    throw new StatusError(
+      badRequest(
+        `invalid resource version: resourceVersion: Invalid value: "${text}": strconv.ParseUint: parsing "${text}": invalid syntax`,
+      ),
+    );
   return Number(text);
 }
 
@@ -63,7 +67,7 @@ export function listBody(store: Store, resource: Resource, info: RequestInfo, op
     namespace === undefined ? rest : entries.slice(at).filter((entry) => entry.namespace === namespace).length;
   const metadata = {
     resourceVersion: String(revision),
-    ...(remaining === 0 ? {} : { continue: encode(revision, entries[at]!.key) }),
+    ...(remaining === 0 ? {} : { continue: encode(revision, `${entries[at - 1]!.key}\0`) }),
     ...(remaining === 0 || isSelected ? {} : { remainingItemCount: remaining }),
   };
   const head = `{"kind":"${KINDS[resource].kind}List","apiVersion":"v1","metadata":${JSON.stringify(metadata)},"items":[`;
@@ -78,9 +82,8 @@ const TAIL = Buffer.from(']}\n');
 
 function limitOf(query: URLSearchParams, { ignoresLimitAtZero }: ListOptions): number {
   const limit = Number(query.get('limit') ?? 0);
-  if (!Number.isInteger(limit) || limit < 0) throw new StatusError(badRequest('limit: Invalid value'));
   const isFromCache = query.get('resourceVersion') === '0' && !query.has('continue') && ignoresLimitAtZero;
-  return limit === 0 || isFromCache ? Infinity : limit;
+  return !(limit > 0) || isFromCache ? Infinity : limit;
 }
 
 function snapshotOf(

@@ -73,11 +73,12 @@ export function forbidden(user: string, info: RequestInfo): StatusDetails {
   }
   const what = `${resource}${subresource === undefined ? '' : `/${subresource}`}`;
   const where = place === undefined ? 'at the cluster scope' : `in the namespace "${place}"`;
-  const object = name === undefined || verb === 'create' ? resource : `${resource} "${name}"`;
+  const qualified = group === '' ? resource : `${resource}.${group}`;
+  const object = name === undefined || verb === 'create' ? qualified : `${qualified} "${name}"`;
   return {
     code: 403,
     reason: 'Forbidden',
     message: `${object} is forbidden: User "${user}" cannot ${verb} resource "${what}" in API group "${group}" ${where}`,
-    details: { ...(name === undefined ? {} : { name }), kind: resource },
+    details: { ...(name === undefined ? {} : { name }), ...(group === '' ? {} : { group }), kind: resource },
   };
 }

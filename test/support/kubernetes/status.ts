@@ -34,7 +34,7 @@ export function statusObject(status: StatusDetails): Record<string, unknown> {
     status: 'Failure',
     message,
     reason,
-    ...(Object.keys(all).length === 0 ? {} : { details: all }),
+    ...(details === undefined && retryAfterSeconds === undefined ? {} : { details: all }),
     code,
   };
 }
@@ -87,23 +87,26 @@ export const continueExpired = (inconsistent: string): StatusDetails => ({
 export const tooLarge = (revision: number, current: number): StatusDetails => ({
   code: 504,
   reason: 'Timeout',
-  message: `Too large resource version: ${revision}, current: ${current}`,
-  details: {
-    causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
-    retryAfterSeconds: 1,
-  },
+  message: `Timeout: Too large resource version: ${revision}, current: ${current}`,
+  details: { causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }] },
+  retryAfterSeconds: 1,
 });
 
 /** 400. */
 export const badRequest = (message: string): StatusDetails => ({ code: 400, reason: 'BadRequest', message });
 
 /** 422. */
-export const invalid = (resource: string, name: string, field: string, why: string): StatusDetails => ({
-  code: 422,
-  reason: 'Invalid',
-  message: `${isResource(resource) ? KINDS[resource].kind : resource} "${name}" is invalid: ${field}: ${why}`,
-  details: { name, kind: isResource(resource) ? KINDS[resource].kind : resource, causes: [{ message: why, field }] },
-});
+export const invalid = (resource: string, name: string, field: string, why: string): StatusDetails => {
+  const kind = isResource(resource) ? KINDS[resource].kind : resource;
+  const reason = why.startsWith('Required') ? 'FieldValueRequired' : 'FieldValueInvalid';
+  const causes = [{ reason, message: why, field }];
+  return {
+    code: 422,
+    reason: 'Invalid',
+    message: `${kind} "${name}" is invalid: ${field}: ${why}`,
+    details: { ...(name === '' ? {} : { name }), kind, causes },
+  };
+};
 
 /** 409 for an object that is there already. */
 export const alreadyExists = (resource: string, name: string): StatusDetails => ({
@@ -114,11 +117,13 @@ export const alreadyExists = (resource: string, name: string): StatusDetails => 
 });
 
 /** 409 for an object that somebody changed meanwhile. */
-export const conflict = (resource: string, name: string): StatusDetails => ({
+export const conflict = (
+  resource: string,
+  name: string,
+  why = 'the object has been modified; please apply your changes to the latest version and try again',
+): StatusDetails => ({
   code: 409,
   reason: 'Conflict',
-  message:
-    `Operation cannot be fulfilled on ${resource} "${name}": the object has been modified; please apply your changes to the latest ` +
-    'version and try again',
+  message: `Operation cannot be fulfilled on ${resource} "${name}": ${why}`,
   details: { name, kind: resource },
 });

@@ -1,6 +1,7 @@
 import { afterEach } from '@jest/globals';
-import { KubernetesApiServer, type ApiServerOptions } from './api-server.js';
+import { KubernetesApiServer } from './api-server.js';
 import { PlainClient } from './client.js';
+import type { ApiServerOptions } from './options.js';
 
 const servers: KubernetesApiServer[] = [];
 afterEach(async () => {

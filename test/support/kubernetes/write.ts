@@ -34,14 +34,21 @@ export function update(store: Store, resource: Resource, info: RequestInfo, body
   const object = objectOf(resource, info, body);
   const { name, namespace, resourceVersion, uid } = object.metadata;
   if (name !== info.name)
-    throw new StatusError(badRequest('the name of the object does not match the name on the URL'));
+    throw new StatusError(
+      badRequest(`the name of the object (${name}) does not match the name on the URL (${info.name ?? ''})`),
+    );
   const existing = store.get(resource, namespace, name);
   if (existing === undefined) throw new StatusError(notFound(resource, name));
   const before = existing.object;
   if (resourceVersion !== undefined && resourceVersion !== '' && resourceVersion !== String(existing.revision)) {
     throw new StatusError(conflict(resource, name));
   }
-  if (uid !== undefined && uid !== before.metadata.uid) throw new StatusError(conflict(resource, name));
+  if (uid !== undefined && uid !== before.metadata.uid) {
+    const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${before.metadata.uid ?? ''}`;
+    const key = `Key: /registry/${resource}/${existing.key}, ResourceVersion: 0`;
+    const error = `StorageError: invalid object, Code: 4, ${key}, AdditionalErrorMsg: ${why}`;
+    throw new StatusError(conflict(resource, name, error));
+  }
   if (resource === 'secrets' && object.type !== before.type) {
     throw new StatusError(invalid(resource, name, 'type', `Invalid value: "${object.type ?? ''}": field is immutable`));
   }
