@@ -64,7 +64,7 @@ it('records wait 30 s for an API server that can’t be reached, then leave with
   const told = complaintsOf(weir).map(({ message }) => message);
   expect(told).toEqual([
     'the UUID of the cluster is not known from Kubernetes',
-    expect.stringMatching(/^can't connect to the API server https:\/\/127\.0\.0\.1:\d+/),
+    expect.stringMatching(/^the API server https:\/\/127\.0\.0\.1:\d+ is unreachable: connection refused/),
     "the cluster's objects are not known yet: flows leave without what Kubernetes knows until they are",
   ]);
 });

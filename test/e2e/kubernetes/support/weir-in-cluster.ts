@@ -1,4 +1,5 @@
-import { KubernetesApiServer, type ApiServerOptions } from '../../../support/kubernetes/api-server.js';
+import { KubernetesApiServer } from '../../../support/kubernetes/api-server.js';
+import type { ApiServerOptions } from '../../../support/kubernetes/options.js';
 import { writeKubeconfig } from '../../../support/kubernetes/access.js';
 import { testPki } from '../../../support/pki.js';
 import { atEnd } from '../../support/clean-up.js';
