@@ -102,12 +102,14 @@ export class Oracle {
   }
 
   #infer(draft: Draft): void {
+    // The Node of the Pod at each end; undefined if there is no Pod, empty if a Pod is named that nobody knows.
     const [source, destination] = (['source', 'destination'] as const).map((end) =>
-      draft[`${end}PodName`] ? this.#named(draft, end) : this.#fill(draft, end),
+      draft[`${end}PodName`] ? (this.#named(draft, end)?.node ?? '') : this.#fill(draft, end)?.node,
     );
-    if (source && destination) draft['flowType'] = source.node === destination.node ? INTRA_NODE : INTER_NODE;
-    else if (source) draft['flowType'] = TO_EXTERNAL;
-    else if (destination) draft['flowType'] = FROM_EXTERNAL;
+    if (source !== undefined && destination !== undefined) {
+      if (source !== '' && destination !== '') draft['flowType'] = source === destination ? INTRA_NODE : INTER_NODE;
+    } else if (source !== undefined) draft['flowType'] = TO_EXTERNAL;
+    else if (destination !== undefined) draft['flowType'] = FROM_EXTERNAL;
   }
 
   #fill(draft: Draft, end: End): ClusterPod | undefined {
