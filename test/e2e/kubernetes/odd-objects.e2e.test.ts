@@ -6,13 +6,13 @@ import { aService } from '../../support/kubernetes/a-service.js';
 import type { Values } from '../../support/ipfix-messages.js';
 import type { IpfixRecord } from '../../support/ipfix-reader.js';
 import { balancedAtRest } from '../support/balance.js';
-import { tcpCollector, type Collector } from '../support/collector.js';
+import { tcpCollector } from '../support/collector.js';
 import { eventually } from '../support/eventually.js';
 import { outputLayout } from '../support/output-layout.js';
-import type { WeirProcess } from '../support/weir-process.js';
 import { testCluster } from './support/cluster.js';
 import { asRead, elementsOf, inOrder } from './support/expected-records.js';
 import { Oracle } from './support/oracle.js';
+import { between, passedOn } from './support/passed-on.js';
 import { testRecords } from './support/records.js';
 import { sendRecords } from './support/senders.js';
 import { apiServerWith, complaintsOf, weirInCluster } from './support/weir-in-cluster.js';
@@ -56,19 +56,6 @@ describe('a Weir that may not read everything', () => {
       expect(complaintsOf(weir)).toHaveLength(1);
     });
   }
-});
-
-/** A record of a TCP connection between two addresses, about which its exporter says nothing else but what is given. */
-async function passedOn(weir: WeirProcess, collector: Collector, values: Values): Promise<IpfixRecord> {
-  const from = collector.records.length;
-  const about = { flowStartSeconds: nowSeconds() - 5, flowEndSeconds: nowSeconds(), protocolIdentifier: 6 };
-  await sendRecords(weir, 'tcp', [{ family: 4, values: { ...about, ...values } }], ORIGIN);
-  return eventually('the record is delivered', () => collector.records[from]);
-}
-
-const between = (source: string, destination: string): Values => ({
-  sourceIPv4Address: source,
-  destinationIPv4Address: destination,
 });
 
 const UID = '11111111-2222-4333-8444-555555555555';

@@ -55,8 +55,8 @@ export class Oracle {
     const draft: Draft = { ...record };
     if (!draft['flowType']) this.#infer(draft);
     draft['flowDirection'] = direction(draft);
-    if (draft['flowType'] === INTER_NODE) this.fillBoth(draft);
-    this.label(draft);
+    if (draft['flowType'] === INTER_NODE) this.#fillBoth(draft);
+    this.#label(draft);
     return {
       ...draft,
       originalObservationDomainId: domain,
@@ -66,13 +66,27 @@ export class Oracle {
     };
   }
 
-  /** Gives the record the Pods that it does not name. */
-  fillBoth(draft: Draft): void {
+  /**
+   * A flow's identity as Aggregate mode completes it, by element.
+   *
+   * @param isCorrelated whether two halves met
+   */
+  completed(flow: Values, isCorrelated: boolean): Values {
+    const draft: Draft = { ...flow };
+    if (!draft['flowType']) this.#infer(draft);
+    else if (!isCorrelated && draft['flowType'] === INTER_NODE) this.#fillBoth(draft);
+    else if (!isCorrelated && isIngressHalf(draft)) this.#fill(draft, 'destination');
+    this.#label(draft);
+    return { ...draft, clusterId: this.#cluster.uuid ?? '' };
+  }
+
+  /** The Pods that a record does not name. */
+  #fillBoth(draft: Draft): void {
     for (const end of ['source', 'destination'] as const) if (!draft[`${end}PodName`]) this.#fill(draft, end);
   }
 
-  /** Gives the record labels and UIDs. */
-  label(draft: Draft): void {
+  /** Labels and UIDs. */
+  #label(draft: Draft): void {
     if (this.#completion.podLabels) {
       for (const end of ['source', 'destination'] as const) {
         const pod = this.#named(draft, end);
@@ -89,7 +103,7 @@ export class Oracle {
   }
 
   /** The Pod that had an address when a flow began. */
-  podAt(address: Value | undefined, startSeconds: Value | undefined): ClusterPod | undefined {
+  #podAt(address: Value | undefined, startSeconds: Value | undefined): ClusterPod | undefined {
     const candidates = this.#cluster.pods.filter(
       ({ ips, hostNetwork, finishedSeconds = Infinity }) =>
         !hostNetwork && ips.some((ip) => ip === address) && finishedSeconds + FINDABLE_SECONDS > this.#nowSeconds,
@@ -113,7 +127,7 @@ export class Oracle {
   }
 
   #fill(draft: Draft, end: End): ClusterPod | undefined {
-    const pod = this.podAt(addressOf(draft, end), draft['flowStartSeconds']);
+    const pod = this.#podAt(addressOf(draft, end), draft['flowStartSeconds']);
     if (pod === undefined) return undefined;
     draft[`${end}PodName`] = pod.name;
     draft[`${end}PodNamespace`] = pod.namespace;
@@ -130,13 +144,27 @@ export class Oracle {
   #named(draft: Draft, end: End): ClusterPod | undefined {
     const isIt = ({ name, namespace }: ClusterPod): boolean =>
       name === draft[`${end}PodName`] && namespace === draft[`${end}PodNamespace`];
-    const atAddress = this.podAt(addressOf(draft, end), draft['flowStartSeconds']);
+    const atAddress = this.#podAt(addressOf(draft, end), draft['flowStartSeconds']);
     return atAddress && isIt(atAddress) ? atAddress : this.#cluster.pods.find(isIt);
   }
 }
 
 const addressOf = (draft: Draft, end: End): Value | undefined =>
   draft[`${end}IPv4Address`] ?? draft[`${end}IPv6Address`];
+
+/** Whether a record is what the Node says that took a connection from outside in and passed it on to another one. */
+export function isIngressHalf({ flowType, destinationPodName, proxySnatIPv4, proxySnatIPv6 }: Values): boolean {
+  return flowType === FROM_EXTERNAL && !destinationPodName && Boolean(proxySnatIPv4 ?? proxySnatIPv6);
+}
+
+/** Whether a record is only one half of a connection, which waits for the other. */
+export function needsOtherHalf(record: Values): boolean {
+  if (isIngressHalf(record)) return true;
+  const { flowType, sourcePodName, destinationPodName } = record;
+  const isDenied =
+    [2, 3].includes(Number(record['egressNetworkPolicyRuleAction'])) || record['ingressNetworkPolicyRuleAction'] === 3;
+  return flowType === INTER_NODE && Boolean(sourcePodName) !== Boolean(destinationPodName) && !isDenied;
+}
 
 function direction({ flowType, sourcePodName, destinationPodName }: Draft): number {
   if (flowType === INTER_NODE && sourcePodName && !destinationPodName) return 1;

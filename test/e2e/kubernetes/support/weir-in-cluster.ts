@@ -36,9 +36,9 @@ export interface InClusterOptions {
 /** Settings of a Weir that uses Kubernetes by a kubeconfig. */
 export const inCluster = (kubeconfig: string): Settings => ({ kubernetes: { enable: true, kubeconfig } });
 
-/** A Weir that uses an API server, with labels and UIDs, in Proxy mode unless the settings say something else; resolves once it is ready. */
+/** A Weir that uses an API server (a real one by its kubeconfig), with labels and UIDs, in Proxy mode unless the settings say something else; resolves once it is ready. */
 export async function weirInCluster(
-  server: KubernetesApiServer,
+  server: KubernetesApiServer | string,
   { transport = 'tcp', host = '127.0.0.1', collector, settings }: InClusterOptions,
 ): Promise<WeirProcess> {
   return startWeir({
@@ -49,7 +49,7 @@ export async function weirInCluster(
       dataDirectory: dataOfTests(await testPki(), 'test'),
       recordContents: { podLabels: true },
       flowCollector: { enable: true, includeK8sUIDs: true, ...collector },
-      ...inCluster(kubeconfigOf(server)),
+      ...inCluster(typeof server === 'string' ? server : kubeconfigOf(server)),
       ...settings,
     },
   });
