@@ -102,6 +102,11 @@ export class Serve {
     if (!this.#isStarting()) return;
     const { receiver, logger } = this.#parts;
     await source.start(receiver);
+    if (!this.#isStarting()) {
+      // Asked to end meanwhile, when there was nothing to stop yet.
+      await source.stop();
+      return;
+    }
     logger.info('exporters can connect', { transport: source.name, address: source.address });
   }
 

@@ -148,6 +148,19 @@ describe('Serve', () => {
     });
   });
 
+  it('listens no longer if it is asked to end while it begins to', async () => {
+    let listens = (): void => {};
+    const slow = source('tcp', () => new Promise((resolve) => (listens = resolve)));
+    const service = serve({ sources: [slow, source('grpc')] });
+    const started = service.start();
+    await service.drain();
+    listens();
+    await started;
+    expect(events.at(-1)).toBe('tcp stops');
+    expect(events).not.toContain('grpc starts');
+    expect(events).not.toContain('summary starts');
+  });
+
   it('says once that there is no sink', async () => {
     await serve({ sinks: [] }).start();
     expect(logger.matching(/no sink is enabled/)).toHaveLength(1);

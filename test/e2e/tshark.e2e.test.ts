@@ -1,69 +1,17 @@
 import { describe, expect } from '@jest/globals';
-import type { Value, Values } from '../support/ipfix-messages.js';
 import { ANTREA_FLOWS, expectedOutput, messagesOf } from './support/antrea-flows.js';
 import { balancedAtRest } from './support/balance.js';
 import { tcpCollector, udpCollector } from './support/collector.js';
+import { dissected } from './support/dissected.js';
 import { eventually } from './support/eventually.js';
 import { connectTo } from './support/exporting.js';
-import {
-  LENGTHS,
-  outputLayout,
-  REVERSE,
-  type Inclusion,
-  type Kind,
-  type LaidOutElement,
-} from './support/output-layout.js';
+import { LENGTHS, outputLayout, type Inclusion } from './support/output-layout.js';
 import { itWith } from './support/peers.js';
 import { Capture, type DissectedField, type Dissection } from './support/tshark.js';
 import { startWeir } from './support/weir-process.js';
 
 const CLUSTER = 'cluster-of-the-tests';
 const DOMAIN = 4_000_000_001;
-
-/** What tshark calls IANA's elements. */
-const TSHARK_NAMES: Readonly<Record<number, string>> = {
-  1: 'cflow.octets',
-  2: 'cflow.packets',
-  4: 'cflow.protocol',
-  7: 'cflow.srcport',
-  8: 'cflow.srcaddr',
-  11: 'cflow.dstport',
-  12: 'cflow.dstaddr',
-  27: 'cflow.srcaddrv6',
-  28: 'cflow.dstaddrv6',
-  85: 'cflow.permanent_octets',
-  86: 'cflow.permanent_packets',
-  136: 'cflow.flow_end_reason',
-  150: 'cflow.abstimestart',
-  151: 'cflow.abstimeend',
-};
-
-function labelOf({ enterprise, id }: LaidOutElement): string {
-  if (enterprise === 0) return TSHARK_NAMES[id]!;
-  return enterprise === REVERSE ? `reverse ${TSHARK_NAMES[id]!}` : `enterprise ${id}`;
-}
-
-/** The octets of a value, in hexadecimal. */
-function hexOf(kind: Kind, value: Value = kind === 'text' ? '' : 0): string {
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
-  if (typeof value !== 'string') return value.toString(16).padStart(2 * LENGTHS[kind], '0');
-  if (kind === 'text') return Buffer.from(value).toString('hex');
-  if (kind === 'ipv4') return Buffer.from(value.split('.').map(Number)).toString('hex');
-  const [before = '', after] = value.split('::').map((part) =>
-    part
-      .split(':')
-      .map((group) => group.padStart(4, '0'))
-      .join(''),
-  );
-  return after === undefined ? before : before + after.padStart(32 - before.length, '0');
-}
-
-/** A record as tshark shows it: all elements in order, but for texts of length 0. */
-function dissected(layout: readonly LaidOutElement[], values: Values): DissectedField[] {
-  return layout
-    .map((element) => [labelOf(element), hexOf(element.kind, values[element.name])] as const)
-    .filter(([, hex]) => hex !== '');
-}
 
 /** Demands that what tshark saw is what was sent in, and is well-formed. */
 function expectFaithful({ messages, complaints }: Dissection, inclusion: Inclusion): void {

@@ -63,12 +63,14 @@ export async function serveUntilEnd(configuration: WeirConfiguration, logger: Wi
   const clusterUuid = await Promise.race([identity, request.reason.then(() => undefined)]);
   const service = new Service(createContainer(configuration, logger, clusterUuid));
   try {
-    await service.start();
+    const started = service.start().then(() => true);
+    // Asked to end while it waits for the cluster's objects, it waits no longer.
+    const isReady = await Promise.race([started, request.reason.then(() => false)]);
+    if (isReady) logger.info('ready');
   } catch (error) {
     logger.error('weir can not start', { error: errorText(error) });
     return ExitCode.Failed;
   }
-  logger.info('ready');
   return drainWhenAsked(service, request, logger);
 }
 

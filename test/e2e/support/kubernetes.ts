@@ -102,6 +102,11 @@ export class Kubernetes {
     await this.#program.exited;
   }
 
+  /** Kills it, which breaks watches at once; a real one that is asked to end waits a minute for those. */
+  async killApiServer(): Promise<void> {
+    await this.#program.kill();
+  }
+
   /** Starts it again, on the same port. */
   async startApiServer(): Promise<void> {
     this.#program = await run(this.#options, this.#access, this.#lives);

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from './eventually.js';
+import type { Kind, LaidOutElement } from './output-layout.js';
 import { requirePeer } from './peers.js';
 import type { ObservedFlow } from './probe-traffic.js';
 import { settingsText } from './probes.js';
@@ -11,6 +12,8 @@ import { onFreePort } from './free-port.js';
 export interface NfacctdResult {
   /** By key. */
   readonly flows: readonly ObservedFlow[];
+  /** All that it printed of each, in the same order. */
+  readonly lines: readonly Readonly<Record<string, string | number>>[];
   /** Lines of its log that are warnings or errors. */
   readonly remarks: readonly string[];
 }
@@ -20,6 +23,24 @@ const RECEIVE_BUFFER = '2000000';
 
 /** IANA's numbers of the protocols that nfacctd calls by name. */
 const PROTOCOLS: Readonly<Record<string, number>> = { icmp: 1, tcp: 6, udp: 17, 'ipv6-icmp': 58 };
+
+const KEY = 'src_host,dst_host,src_port,dst_port,proto,timestamp_start,timestamp_end';
+
+/** How nfacctd has to take each kind. */
+const SEMANTICS: Readonly<Record<Kind, string>> = {
+  u8: 'len=1 semantics=u_int',
+  u16: 'len=2 semantics=u_int',
+  u32: 'len=4 semantics=u_int',
+  u64: 'len=8 semantics=u_int',
+  ipv4: 'len=4 semantics=ip',
+  ipv6: 'len=16 semantics=ip',
+  text: 'len=vlen semantics=str',
+  uuid: 'len=16 semantics=raw',
+};
+
+/** The definition of an element that nfacctd does not know. */
+const primitive = ({ name, enterprise, id, kind }: LaidOutElement): string =>
+  `name=${name} field_type=${enterprise === 0 ? '' : `${enterprise}:`}${id} ${SEMANTICS[kind]}`;
 
 /** A running nfacctd, which collects IPFIX over UDP, with its plugin print. */
 export class Nfacctd {
@@ -34,10 +55,16 @@ export class Nfacctd {
     this.address = address;
   }
 
-  /** Resolves once it collects. */
-  static start(): Promise<Nfacctd> {
+  /**
+   * Resolves once it collects.
+   *
+   * @param primitives elements beside those that it knows, which it is to print under these names, in small letters
+   */
+  static start(primitives: readonly LaidOutElement[] = []): Promise<Nfacctd> {
     return onFreePort('udp', async (port) => {
       const directory = temporaryDirectory();
+      const definitions = join(directory, 'primitives.lst');
+      writeFileSync(definitions, primitives.map((element) => `${primitive(element)}\n`).join(''));
       const file = join(directory, 'flows.json');
       const configuration = join(directory, 'nfacctd.conf');
       const settings = {
@@ -51,7 +78,8 @@ export class Nfacctd {
         print_output: 'json',
         print_output_file: file,
         print_output_file_append: 'true',
-        aggregate: 'src_host,dst_host,src_port,dst_port,proto,timestamp_start,timestamp_end',
+        aggregate: [KEY, ...primitives.map(({ name }) => name)].join(','),
+        ...(primitives.length > 0 && { aggregate_primitives: definitions }),
         timestamps_since_epoch: 'true',
       };
       writeFileSync(configuration, settingsText(settings));
@@ -67,10 +95,12 @@ export class Nfacctd {
     await eventually(`nfacctd has written ${flows} flows`, () => lines().length >= flows);
     // It would take seconds to end by itself.
     await this.#program.kill();
+    const printed = lines()
+      .map((line) => ({ flow: flowOf(line), line: JSON.parse(line) as Readonly<Record<string, string | number>> }))
+      .toSorted((a, b) => (a.flow.key < b.flow.key ? -1 : 1));
     return {
-      flows: lines()
-        .map(flowOf)
-        .toSorted((a, b) => (a.key < b.key ? -1 : 1)),
+      flows: printed.map(({ flow }) => flow),
+      lines: printed.map(({ line }) => line),
       remarks: `${this.#program.stdout}${this.#program.stderr}`
         .split('\n')
         .filter((line) => /^(WARN|ERROR)/.test(line)),

@@ -35,7 +35,7 @@ export const ANTREA = 56_506;
 export const REVERSE = 29_305;
 
 /** Per line: mark (or -), enterprise (0, r, a), kind, id and name; `id4|id6` and # where the families differ. */
-const AGGREGATE_LAYOUT = `
+const COMMON = `
   -  0 u32  150 flowStartSeconds
   -  0 u32  151 flowEndSeconds
   -  0 u8   136 flowEndReason
@@ -88,6 +88,10 @@ const AGGREGATE_LAYOUT = `
   -  a ip   170|171 proxySnatIPv#
   -  a ip   106|107 destinationClusterIPv#
   -  a ip   168|169 destinationServiceIPv#
+`;
+
+/** What only Aggregate mode has, before the labels. */
+const SIDES = `
   -  a u64  123 octetDeltaCountFromSourceNode
   -  a u64  131 octetDeltaCountFromDestinationNode
   -  a u64  121 octetTotalCountFromSourceNode
@@ -112,10 +116,26 @@ const AGGREGATE_LAYOUT = `
   -  a u64  146 reverseThroughput
   -  a u64  149 reverseThroughputFromSourceNode
   -  a u64  150 reverseThroughputFromDestinationNode
+`;
+
+const LABELS = `
   -  a text 143 sourcePodLabels
   -  a text 144 destinationPodLabels
   -  a text 158 clusterId
 `;
+
+/** What only Proxy mode has, at the end. */
+const ORIGIN = `
+  -  0 u32  405 originalObservationDomainId
+  -  0 ipv4 403 originalExporterIPv4Address
+  -  0 ipv6 404 originalExporterIPv6Address
+  -  0 u8   61 flowDirection
+`;
+
+const LAYOUTS = { Aggregate: COMMON + SIDES + LABELS, Proxy: COMMON + LABELS + ORIGIN } as const;
+
+/** How Weir works: by flows, or record by record. */
+export type Mode = keyof typeof LAYOUTS;
 
 /** What is included besides what always is. */
 export interface Inclusion {
@@ -125,10 +145,15 @@ export interface Inclusion {
 
 const ENTERPRISES: Readonly<Record<string, number>> = { 0: 0, r: REVERSE, a: ANTREA };
 
-/** The elements of Aggregate mode's template of a family, in order. */
-export function outputLayout(family: 4 | 6, { includeK8sNames, includeK8sUIDs }: Inclusion): LaidOutElement[] {
-  return AGGREGATE_LAYOUT.trim()
+/** The elements of the template of a family, in order. */
+export function outputLayout(
+  family: 4 | 6,
+  { includeK8sNames, includeK8sUIDs }: Inclusion,
+  mode: Mode = 'Aggregate',
+): LaidOutElement[] {
+  return LAYOUTS[mode]
     .split('\n')
+    .filter((line) => line.trim() !== '')
     .map((line) => line.trim().split(/\s+/) as [Mark | '-', string, Kind | 'ip', string, string])
     .filter(
       ([mark]) => mark === '-' || (includeK8sNames && mark.includes('N')) || (includeK8sUIDs && mark.includes('U')),

@@ -88,8 +88,26 @@ export class Capture {
       const bytes = await readFile(this.#file);
       return parts.every((part) => bytes.includes(part));
     });
+    await this.#end();
+    return this.#read();
+  }
+
+  /** The same once the capture has a number of data records, for what is more than a segment holds. */
+  async dissectRecords(count: number): Promise<Dissection> {
+    const dissection = await eventually(`the capture has ${count} records`, async () => {
+      const read = await this.#read();
+      return read.messages.reduce((sum, { records }) => sum + records.length, 0) >= count && read;
+    });
+    await this.#end();
+    return dissection;
+  }
+
+  async #end(): Promise<void> {
     this.#tshark.signal('SIGINT');
     await this.#tshark.exited;
+  }
+
+  async #read(): Promise<Dissection> {
     const { stdout } = await run(
       requirePeer('tshark'),
       [

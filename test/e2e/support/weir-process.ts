@@ -111,12 +111,10 @@ export class WeirProcess {
 }
 
 /**
- * Starts the service on loopback, with ports that the system chooses and a directory of its own; resolves once it is ready.
- * It is killed when the test ends, however that ends, and ends by itself when the tests are killed.
- *
- * @throws Error with its log if it does not become ready
+ * Starts the service on loopback, with ports that the system chooses and a directory of its own; it is killed when the test ends, however
+ * that ends, and ends by itself when the tests are killed. It need not be ready yet.
  */
-export async function startWeir(options: WeirOptions = {}): Promise<WeirProcess> {
+export function beginWeir(options: WeirOptions = {}): WeirProcess {
   const { transport = 'TCP', settings = {}, args = [], env, lives = 'test' } = options;
   const directory = temporaryDirectory(lives);
   const configuration = {
@@ -127,9 +125,17 @@ export async function startWeir(options: WeirOptions = {}): Promise<WeirProcess>
   };
   const file = join(directory, 'weir.yaml');
   writeFileSync(file, stringify(configuration));
-  const program = weir(['--config', file, ...args], { channel: true, lives, ...(env && { env }) });
-  const service = new WeirProcess(program, directory);
-  await program.says(/"message":"ready"/);
+  return new WeirProcess(weir(['--config', file, ...args], { channel: true, lives, ...(env && { env }) }), directory);
+}
+
+/**
+ * The same; resolves once it is ready.
+ *
+ * @throws Error with its log if it does not become ready
+ */
+export async function startWeir(options: WeirOptions = {}): Promise<WeirProcess> {
+  const service = beginWeir(options);
+  await service.program.says(/"message":"ready"/);
   await eventually('/readyz is 200', async () => (await service.status('/readyz')) === 200);
   return service;
 }
