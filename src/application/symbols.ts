@@ -17,5 +17,6 @@ export const APPLICATION = {
   BatchFlows: Symbol.for('weir.BatchFlows'),
   GuardMemory: Symbol.for('weir.GuardMemory'),
   CertificateStore: Symbol.for('weir.CertificateStore'),
+  RecordContents: Symbol.for('weir.RecordContents'),
   MemoryLimit: Symbol.for('weir.MemoryLimit'),
 } as const;

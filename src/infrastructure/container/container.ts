@@ -16,6 +16,7 @@ import type { Logger } from '../../application/ports/logger.js';
 import type { Metrics } from '../../application/ports/metrics.js';
 import type { MetricsReader } from '../../application/ports/metrics-reader.js';
 import type { RecordReceiver } from '../../application/ports/record-receiver.js';
+import { RecordContents } from '../../application/record-contents.js';
 import { Serve } from '../../application/serve.js';
 import { Summarize } from '../../application/summarize.js';
 import { APPLICATION } from '../../application/symbols.js';
@@ -26,13 +27,15 @@ import { SystemClock } from '../clock.js';
 import { parseListenAddress } from '../configuration/values/network-address.js';
 import type { WeirConfiguration } from '../configuration/weir-configuration.js';
 import { memoryLimit } from '../memory-limit.js';
+import { AppliedConfiguration } from '../reload/applied-configuration.js';
+import type { LiveSinksParts } from '../reload/live-sinks.js';
 import { INFRASTRUCTURE } from '../symbols.js';
 import { VERSION } from '../version.js';
 import { certificateStore } from './certificates.js';
 import { identityOf } from './identity.js';
 import { randomKey } from './random-key.js';
-import { sinksOf } from './sinks.js';
-import { sourcesOf, type SourceContext } from './sources.js';
+import { sinkOf, sinksOf, type SinkContext, type SinkParts } from './sinks.js';
+import { sourcesOf } from './sources.js';
 
 /**
  * Everything a service is made of, made from a checked configuration. The only place that names concrete classes; nothing is made, and
@@ -52,6 +55,12 @@ export function createContainer(configuration: WeirConfiguration, logger: Logger
     identityOf(configuration, context.get(APPLICATION.Logger)),
   );
 
+  // What can change while the service runs, and who wants to know of it.
+  container
+    .bind(APPLICATION.RecordContents)
+    .toConstantValue(new RecordContents(configuration.recordContents.podLabels));
+  container.bind(INFRASTRUCTURE.AppliedConfiguration).toConstantValue(new AppliedConfiguration());
+
   bindMetrics(make);
   bindFlows(make, configuration);
   container.bind(APPLICATION.BatchFlows).to(BatchFlows);
@@ -65,11 +74,12 @@ export function createContainer(configuration: WeirConfiguration, logger: Logger
 
   make<CertificateStore>(APPLICATION.CertificateStore, (context) => certificateStore(configuration, partsOf(context)));
   make<FlowSource[]>(APPLICATION.FlowSources, (context) =>
-    sourcesOf(configuration, context.get(APPLICATION.CertificateStore), partsOf(context)),
+    sourcesOf(configuration, context.get(APPLICATION.CertificateStore), {
+      ...partsOf(context),
+      contents: context.get(APPLICATION.RecordContents),
+    }),
   );
-  make<FlowSink<unknown>[]>(APPLICATION.FlowSinks, (context) =>
-    sinksOf(configuration, () => context.get<ClusterIdentity>(INFRASTRUCTURE.ClusterIdentity), partsOf(context)),
-  );
+  bindSinks(make, configuration);
   make<MetricsServer | undefined>(INFRASTRUCTURE.MetricsServer, (context) => metricsServer(configuration, context));
   make<Serve>(INFRASTRUCTURE.Serve, serve);
   return container;
@@ -77,7 +87,7 @@ export function createContainer(configuration: WeirConfiguration, logger: Logger
 
 type Make = <T>(symbol: ServiceIdentifier<T>, factory: (context: ResolutionContext) => T) => void;
 
-function partsOf(context: ResolutionContext): SourceContext {
+function partsOf(context: ResolutionContext): SinkContext & { readonly metrics: Metrics } {
   return {
     clock: context.get(APPLICATION.Clock),
     logger: context.get(APPLICATION.Logger),
@@ -115,6 +125,21 @@ function bindFlows(make: Make, { limits, correlation, recordBufferSize, ...timeo
       randomKey(),
       Math.floor(clock.monotonicMilliseconds() / 1000),
     );
+  });
+}
+
+function bindSinks(make: Make, configuration: WeirConfiguration): void {
+  const partsFor = (context: ResolutionContext): SinkParts => ({
+    context: partsOf(context),
+    identity: () => context.get<ClusterIdentity>(INFRASTRUCTURE.ClusterIdentity),
+  });
+  make<ReturnType<typeof sinksOf>>(INFRASTRUCTURE.SectionSinks, (context) => sinksOf(configuration, partsFor(context)));
+  make<FlowSink<unknown>[]>(APPLICATION.FlowSinks, (context) => [
+    ...context.get<ReturnType<typeof sinksOf>>(INFRASTRUCTURE.SectionSinks).values(),
+  ]);
+  make<LiveSinksParts['make']>(INFRASTRUCTURE.SinkOfSection, (context) => {
+    const parts = partsFor(context);
+    return (section, effective) => sinkOf(section, effective, parts);
   });
 }
 
