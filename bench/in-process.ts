@@ -113,7 +113,7 @@ class ProtobufDecoding extends Decoding {
   constructor(flows: number, receive: (record: FlowRecord) => unknown) {
     super(new RecordStream({ flows, kind: 'interNode', ipv6Share: 0.1, format: PROTOBUF_FORMAT }));
     this.#reader = new ExportRequestReader(
-      new FlowDecoder({ receive }, SILENT, { hashKey: SEED, podLabels: false }),
+      new FlowDecoder({ receive }, SILENT, { hashKey: SEED, contents: { podLabels: false } }),
       new Exporter(PEER, ADDRESS),
     );
   }

@@ -14,8 +14,6 @@ export interface DeliveryContext<Q> {
   readonly random: () => number;
   readonly health: SinkHealth;
   readonly metrics: SinkMetrics;
-  /** Aborted when the sink must stop. */
-  readonly signal: AbortSignal;
   /** The sink's health may have changed. */
   readonly changed: () => void;
 }
@@ -27,6 +25,11 @@ export class Delivery<Q> {
   readonly #items: readonly Q[];
   readonly #context: DeliveryContext<Q>;
   readonly #backoff: Backoff;
+  readonly #abort = new AbortController();
+  #attempts = 0;
+  /** No further attempt is to be made. */
+  #isConcluding = false;
+  #cancelConclusion: Cancel = () => undefined;
   #wake: () => void = () => undefined;
 
   constructor(items: readonly Q[], rows: number, context: DeliveryContext<Q>) {
@@ -41,10 +44,13 @@ export class Delivery<Q> {
     const { health, metrics } = this.#context;
     for (;;) {
       const outcome = await this.#attempt();
-      if (outcome !== 'failed') return outcome === 'taken';
-      if (!(await this.#wait(this.#backoff.next()))) return false;
-      metrics.retries.add();
-      health.retried();
+      if (outcome === 'failed' && !this.#isConcluding && (await this.#wait(this.#backoff.next()))) {
+        metrics.retries.add();
+        health.retried();
+        continue;
+      }
+      this.#cancelConclusion();
+      return outcome === 'taken';
     }
   }
 
@@ -54,8 +60,22 @@ export class Delivery<Q> {
     this.#wake();
   }
 
+  /** Makes no further attempt. One that is under way may end; if others failed before it, within `graceMs`. */
+  conclude(graceMs: number): void {
+    this.#isConcluding = true;
+    this.#wake();
+    if (this.#attempts > 1) this.#cancelConclusion = this.#context.clock.after(graceMs, () => this.stop());
+  }
+
+  /** Tells the sink to stop; the delivery ends soon. */
+  stop(): void {
+    this.#abort.abort();
+  }
+
   async #attempt(): Promise<'taken' | 'failed' | 'stopped'> {
-    const { sink, clock, signal, metrics, health, changed } = this.#context;
+    const { sink, clock, metrics, health, changed } = this.#context;
+    const { signal } = this.#abort;
+    this.#attempts++;
     const begun = clock.monotonicMilliseconds();
     try {
       await this.#untilAbandoned(async () => sink.deliver(this.#items, signal));
@@ -72,7 +92,8 @@ export class Delivery<Q> {
 
   /** What `deliver` says; a rejection if it says nothing soon after it was told to stop. */
   #untilAbandoned(deliver: () => Promise<void>): Promise<void> {
-    const { clock, signal } = this.#context;
+    const { clock } = this.#context;
+    const { signal } = this.#abort;
     return new Promise((resolve, reject) => {
       let cancel: Cancel = () => undefined;
       const abandon = (): void => {
@@ -90,15 +111,16 @@ export class Delivery<Q> {
     });
   }
 
-  /** Resolves after so long, at once when hurried or aborted, to whether to go on. */
+  /** Resolves after so long, at once when hurried, concluded or stopped, to whether to go on. */
   #wait(milliseconds: number): Promise<boolean> {
-    const { clock, signal } = this.#context;
+    const { clock } = this.#context;
+    const { signal } = this.#abort;
     return new Promise((resolve) => {
       const wake = (): void => {
         cancel();
         signal.removeEventListener('abort', wake);
         this.#wake = () => undefined;
-        resolve(!signal.aborted);
+        resolve(!signal.aborted && !this.#isConcluding);
       };
       const cancel = clock.after(milliseconds, wake);
       signal.addEventListener('abort', wake, { once: true });

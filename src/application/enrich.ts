@@ -1,10 +1,11 @@
 import { inject, injectable } from 'inversify';
-import { Enrichment, MISSES, type EnrichmentContents } from '../domain/enrichment/enrichment.js';
+import { Enrichment, MISSES } from '../domain/enrichment/enrichment.js';
 import { directionOf } from '../domain/enrichment/flow-direction.js';
 import type { AggregatedFlow } from '../domain/flow/aggregated-flow.js';
 import type { EnrichableRow } from '../domain/flow/enrichable-row.js';
 import type { KubernetesMetadata } from './ports/kubernetes-metadata.js';
 import type { Metrics } from './ports/metrics.js';
+import type { RecordContents } from './record-contents.js';
 import { APPLICATION } from './symbols.js';
 
 /** Completes flows and records by what is known of the cluster, from when that is known (flow-rules.md §7, §8). */
@@ -15,7 +16,7 @@ export class Enrich {
 
   constructor(
     @inject(APPLICATION.KubernetesMetadata) metadata: KubernetesMetadata,
-    @inject(APPLICATION.EnrichmentContents) contents: EnrichmentContents,
+    @inject(APPLICATION.RecordContents) contents: RecordContents,
     @inject(APPLICATION.Metrics) metrics: Metrics,
   ) {
     this.#metadata = metadata;

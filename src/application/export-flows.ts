@@ -40,11 +40,14 @@ export class ExportFlows implements BatchExporter {
   readonly #queues = new Map<string, SinkQueue>();
   /** These, and the ones that no longer get any. */
   readonly #named = new Map<string, NamedQueues>();
-  /** Queues that are being drained. */
+  /** Queues that hand over to others. */
+  readonly #leaving = new Set<SinkQueue>();
+  /** What goes on with queues that are being drained or handed over. */
   readonly #finishing = new Set<Promise<void>>();
   readonly #waitingForRoom: (() => void)[] = [];
   /** Asked for each flow that falls due, so it is known, not found out. */
   #accepting = true;
+  #isDraining = false;
 
   /** @param random numbers from 0 up to 1, evenly spread, for the jitter of retries */
   constructor(
@@ -96,8 +99,14 @@ export class ExportFlows implements BatchExporter {
   add<Q>(sink: FlowSink<Q>): void {
     const { name } = sink;
     if (this.#queues.has(name)) throw new RangeError(`there is a sink named "${name}" already`);
-    const named = this.#named.get(name) ?? this.#name(name);
+    this.#queues.set(name, this.#queue(sink, false));
+    this.#changed();
+  }
+
+  #queue<Q>(sink: FlowSink<Q>, isHeld: boolean): SinkQueue<Q> {
+    const named = this.#named.get(sink.name) ?? this.#name(sink.name);
     const queue = new SinkQueue(sink, {
+      isHeld,
       clock: this.#clock,
       logger: this.#logger,
       random: this.#random,
@@ -109,8 +118,7 @@ export class ExportFlows implements BatchExporter {
       },
     });
     named.all.add(queue);
-    this.#queues.set(name, queue);
-    this.#changed();
+    return queue;
   }
 
   /**
@@ -125,9 +133,39 @@ export class ExportFlows implements BatchExporter {
     await this.#finish(queue, deadlineMs);
     const named = this.#named.get(name)!;
     named.all.delete(queue);
-    if (named.all.size > 0) return;
+    // The service's last words are about them.
+    if (named.all.size > 0 || this.#isDraining) return;
     this.#named.delete(name);
     named.metrics.remove();
+  }
+
+  /**
+   * Puts a sink in the place of another, from now on. What waits for the old one goes to the new one, in order. What the old one is just
+   * delivering it may end, within `deadlineMs`, unless its deliveries fail; the rest goes to the new one, which begins when the old one is
+   * closed. Resolves when it does so; never rejects.
+   *
+   * If the new one has another name, the old one's counters stay: the two together balance.
+   *
+   * @throws RangeError if there is no sink of that name, or another one of the new one's name
+   */
+  replace<Q>(name: string, sink: FlowSink<Q>, deadlineMs: number): Promise<void> {
+    const old = this.#queues.get(name);
+    if (!old) throw new RangeError(`there is no sink named "${name}"`);
+    if (sink.name !== name && this.#queues.has(sink.name))
+      throw new RangeError(`there is a sink named "${sink.name}" already`);
+    const queue = this.#queue(sink, true) as SinkQueue;
+    this.#queues.delete(name);
+    this.#queues.set(sink.name, queue);
+    this.#leaving.add(old);
+    const replaced = old.handOver(queue, deadlineMs).then(() => {
+      this.#leaving.delete(old);
+      this.#named.get(name)!.all.delete(old);
+      this.#finishing.delete(replaced);
+      this.#changed();
+    });
+    this.#finishing.add(replaced);
+    this.#changed();
+    return replaced;
   }
 
   /** Queues a batch for every sink. Never waits and never throws. */
@@ -142,6 +180,9 @@ export class ExportFlows implements BatchExporter {
    * and counted, and so is all that is exported later. Never rejects.
    */
   async drain(deadlineMs: number): Promise<void> {
+    this.#isDraining = true;
+    // Whoever takes their place needs the rest of the time.
+    for (const queue of this.#leaving) queue.stopAfter(deadlineMs / 2);
     for (const queue of this.#queues.values()) void this.#finish(queue, deadlineMs);
     await Promise.all(this.#finishing);
   }

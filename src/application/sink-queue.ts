@@ -2,12 +2,18 @@ import { MAX_BATCH_ROWS, type FlowBatch } from '../domain/batch/flow-batch.js';
 import type { BatchMemory } from './batch-memory.js';
 import { Delivery, type DeliveryContext } from './delivery.js';
 import { errorText } from './error-text.js';
-import { Fifo } from './fifo.js';
 import type { Cancel, Clock } from './ports/clock.js';
 import type { FlowSink } from './ports/flow-sink.js';
 import type { Logger } from './ports/logger.js';
 import { SinkHealth } from './sink-health.js';
 import type { DropReason, SinkMetrics } from './sink-metrics.js';
+import { rowsOf, WaitingEntries, type Entry } from './waiting-entries.js';
+
+/** How long a sink that is replaced may take for an attempt that follows a failed one: it is probably why it is replaced. */
+const RETRY_GRACE_MS = 1_000;
+
+/** How long another sink waits for the one before it to close; what closes in order takes half a second. */
+const CLOSE_GRACE_MS = 2_000;
 
 /** What a queue needs beside its sink. */
 export interface SinkQueueContext {
@@ -21,21 +27,14 @@ export interface SinkQueueContext {
   readonly recordBufferSize: number;
   /** Called when room, health or length may have changed. */
   readonly changed: () => void;
+  /** Whether nothing is delivered until another queue has been handed over to this one. @default false */
+  readonly isHeld?: boolean;
 }
 
-/** A batch in the queue, or what the sink made of it. */
-interface Entry<Q> {
-  readonly rows: number;
-  /** Monotonic milliseconds at which it was queued. */
-  readonly since: number;
-  /** Accounted bytes of what waits: the batch's until there is an item, then the item's. */
-  bytes: number;
-  /** The batch, while it is needed. */
-  batch: FlowBatch | undefined;
-  /** What is to be delivered; undefined while it is being encoded. */
-  item: { readonly value: Q } | undefined;
-  /** Dropped, while others before it are not yet done. */
-  dropped: boolean;
+/** What was being delivered by a sink that had to stop. */
+interface Stopped<Q> {
+  readonly group: readonly Entry<Q>[];
+  readonly items: readonly Q[];
 }
 
 /**
@@ -47,14 +46,9 @@ export class SinkQueue<Q = unknown> {
   readonly #context: SinkQueueContext;
   readonly #health: SinkHealth;
   readonly #deliveryContext: DeliveryContext<Q>;
-  readonly #abort = new AbortController();
-  readonly #leastRows: number;
-  readonly #limitRows: number;
-  readonly #limitBytes: number;
 
-  readonly #waiting = new Fifo<Entry<Q>>();
-  #waitingRows = 0;
-  #waitingBytes = 0;
+  readonly #waiting: WaitingEntries<Q>;
+  #nextOrder = 0;
   /** Bytes of encoded items, waiting or being delivered. */
   #encodedBytes = 0;
   readonly #deliveries = new Map<Delivery<Q>, readonly Entry<Q>[]>();
@@ -62,23 +56,27 @@ export class SinkQueue<Q = unknown> {
   #cancelTimer: Cancel | undefined;
   #flushing = false;
   #closed = false;
+  #isHeld: boolean;
+  /** Where what this sink does not deliver any more goes. */
+  #successor: SinkQueue | undefined;
+  readonly #stopped: Stopped<Q>[] = [];
+  readonly #cancelDeadlines: Cancel[] = [];
   readonly #idle: (() => void)[] = [];
 
   constructor(sink: FlowSink<Q>, context: SinkQueueContext) {
     this.sink = sink;
     this.#context = context;
-    const { clock, logger, random, metrics, changed, recordBufferSize } = context;
+    const { clock, logger, random, metrics, changed, recordBufferSize, isHeld = false } = context;
     this.#health = new SinkHealth(sink.name, clock, logger);
-    const { signal } = this.#abort;
-    this.#deliveryContext = { sink, clock, random, metrics, health: this.#health, signal, changed };
-    this.#leastRows = Math.max(recordBufferSize, 1);
-    this.#limitRows = Math.max(this.#leastRows, sink.queueLimit?.maxRows ?? 0);
-    this.#limitBytes = sink.queueLimit?.maxBytes ?? Number.POSITIVE_INFINITY;
+    this.#deliveryContext = { sink, clock, random, metrics, health: this.#health, changed };
+    this.#waiting = new WaitingEntries(recordBufferSize, sink.queueLimit);
+    this.#isHeld = isHeld;
+    if (!isHeld) sink.open?.();
   }
 
   /** Flows that wait or are being delivered. */
   get rows(): number {
-    return this.#waitingRows + this.#deliveringRows;
+    return this.#waiting.rows + this.#deliveringRows;
   }
 
   /** Accounted bytes beside the batches that `BatchMemory` accounts. */
@@ -93,38 +91,26 @@ export class SinkQueue<Q = unknown> {
 
   /** Whether a batch of any size can be added without anything being dropped for it. */
   get hasRoom(): boolean {
-    return !this.#isTooMuch(MAX_BATCH_ROWS);
+    return !this.#waiting.isTooMuch(MAX_BATCH_ROWS);
   }
 
   /** Monotonic milliseconds at which the oldest flow that is not yet delivered was queued; undefined if there is none. */
   get oldestSince(): number | undefined {
-    let oldest = this.#oldest()?.since;
-    for (const [first] of this.#deliveries.values())
+    let oldest = this.#waiting.oldest?.since;
+    for (const [first] of [...this.#deliveries.values(), ...this.#stopped.map(({ group }) => group)])
       if (first && (oldest === undefined || first.since < oldest)) oldest = first.since;
     return oldest;
   }
 
   /** Queues a batch; what then is too much is dropped, the oldest first. */
   add(batch: FlowBatch): void {
-    const { clock, memory, metrics } = this.#context;
     if (this.#closed) {
-      metrics.dropped('shutdown').add(batch.length);
+      this.#context.metrics.dropped('shutdown').add(batch.length);
       return;
     }
-    const entry: Entry<Q> = {
-      rows: batch.length,
-      since: clock.monotonicMilliseconds(),
-      bytes: batch.byteLength,
-      batch,
-      item: undefined,
-      dropped: false,
-    };
-    memory.hold(batch);
-    this.#waiting.push(entry);
-    this.#waitingRows += entry.rows;
-    this.#waitingBytes += entry.bytes;
-    this.#makeItem(entry, batch);
-    for (let oldest = this.#oldest(); oldest && this.#isTooMuch(0); oldest = this.#oldest()) this.#drop(oldest, 'full');
+    const since = this.#context.clock.monotonicMilliseconds();
+    this.#waiting.push(this.#entry(batch, since, this.#nextOrder++));
+    this.#dropWhatIsTooMuch();
     this.#pump();
   }
 
@@ -132,47 +118,138 @@ export class SinkQueue<Q = unknown> {
    * Delivers all that is queued, without waiting for more, then closes the sink. What is left after `deadlineMs` is dropped. Never rejects.
    */
   async drain(deadlineMs: number): Promise<void> {
-    const { clock, logger } = this.#context;
     this.#flushing = true;
-    const cancelDeadline = clock.after(deadlineMs, () => {
-      this.#stop();
-    });
+    this.stopAfter(deadlineMs);
     for (const delivery of this.#deliveries.keys()) delivery.hurry();
     this.#pump();
     await this.#whenIdle();
-    cancelDeadline();
     this.#stop();
-    try {
-      await this.sink.close();
-    } catch (error) {
-      logger.warn('a sink could not be closed', { sink: this.sink.name, error: errorText(error) });
+    await this.#close();
+  }
+
+  /** Gives up what is left after so long, if that is earlier than what was said before. */
+  stopAfter(deadlineMs: number): void {
+    this.#cancelDeadlines.push(this.#context.clock.after(deadlineMs, () => this.#stop()));
+  }
+
+  /**
+   * Lets another queue, which is held, take this one's place: gives it all that waits, then what is being delivered and does not arrive
+   * within `deadlineMs`, and lets it begin once the sink is closed. What only this sink can deliver, since it is encoded already, it
+   * delivers by then, or it is dropped. Never rejects.
+   */
+  async handOver(successor: SinkQueue, deadlineMs: number): Promise<void> {
+    this.#successor = successor;
+    this.#flushing = true;
+    successor.#nextOrder = this.#nextOrder;
+    this.#handOverWaiting(successor);
+    this.stopAfter(deadlineMs);
+    for (const [delivery, group] of this.#deliveries) {
+      if (group.every((entry) => this.#canGo(entry))) delivery.conclude(RETRY_GRACE_MS);
+      else delivery.hurry();
     }
+    this.#pump();
+    await this.#whenIdle();
+    this.#stop();
+    await this.#closeWithin(CLOSE_GRACE_MS);
+    for (const { group, items } of this.#stopped.splice(0)) this.#handOverStopped(successor, group, items);
+    successor.#begin();
+  }
+
+  /** Delivers from now on. */
+  #begin(): void {
+    if (this.#closed) return;
+    this.#isHeld = false;
+    this.sink.open?.();
+    this.#pump();
   }
 
   /** Gives up what is left; deliveries under way end soon. */
   #stop(): void {
+    for (const cancel of this.#cancelDeadlines.splice(0)) cancel();
     this.#closed = true;
-    for (let oldest = this.#oldest(); oldest; oldest = this.#oldest()) this.#drop(oldest, 'shutdown');
-    this.#abort.abort();
+    this.#isHeld = false;
+    for (let oldest = this.#waiting.oldest; oldest; oldest = this.#waiting.oldest) this.#drop(oldest, 'shutdown');
+    for (const delivery of this.#deliveries.keys()) delivery.stop();
     this.#pump();
   }
 
-  /** Whether the oldest batch would have to go if `more` rows were added. */
-  #isTooMuch(more: number): boolean {
-    const oldest = this.#oldest();
-    if (!oldest) return false;
-    const without = this.#waitingRows + more - oldest.rows;
-    return without >= this.#limitRows || (this.#waitingBytes > this.#limitBytes && without >= this.#leastRows);
+  async #close(): Promise<void> {
+    try {
+      await this.sink.close();
+    } catch (error) {
+      this.#context.logger.warn('a sink could not be closed', { sink: this.sink.name, error: errorText(error) });
+    }
   }
 
-  /** The first entry that was not dropped. */
-  #oldest(): Entry<Q> | undefined {
-    let first = this.#waiting.at(0);
-    while (first?.dropped) {
-      this.#waiting.shift();
-      first = this.#waiting.at(0);
+  async #closeWithin(milliseconds: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const cancel = this.#context.clock.after(milliseconds, resolve);
+      void this.#close().then(() => {
+        cancel();
+        resolve();
+      });
+    });
+  }
+
+  /** Whether the successor can deliver it as well as this sink. */
+  #canGo({ batch }: Entry<Q>): boolean {
+    const successor = this.#successor;
+    if (!successor) return false;
+    return batch !== undefined || (this.sink.encoding !== undefined && this.sink.encoding === successor.sink.encoding);
+  }
+
+  #handOverWaiting(successor: SinkQueue): void {
+    const going = this.#waiting.list().filter((entry) => this.#canGo(entry));
+    successor.#adopt(going);
+    for (const entry of going) {
+      this.#waiting.remove(entry);
+      this.#release(entry);
     }
-    return first;
+  }
+
+  /** Hands over what the sink, now closed, says it has not delivered of a group; the rest it has. */
+  #handOverStopped(successor: SinkQueue, group: readonly Entry<Q>[], items: readonly Q[]): void {
+    const { sink } = this;
+    const { since, order } = group[0]!;
+    const rest = sink.encode ? undefined : sink.untaken?.(items);
+    const rows = rowsOf(group);
+    if (rest) {
+      const restRows = rest.reduce((sum, batch) => sum + batch.length, 0);
+      this.#countTaken(rows - restRows, this.#filtered(items) - this.#filtered(rest as readonly Q[]));
+      successor.#adopt(rest.filter(({ length }) => length > 0).map((batch) => ({ batch, since, order })));
+    } else {
+      successor.#adopt(group);
+    }
+    this.#deliveringRows -= rows;
+    for (const entry of group) this.#release(entry);
+  }
+
+  /** Takes what waited in another queue, each at its place. */
+  #adopt(handed: readonly (Pick<Entry<unknown>, 'batch' | 'since' | 'order'> & Partial<Entry<unknown>>)[]): void {
+    const entries = handed.map(({ batch, since, order, rows = 0, bytes = 0, item }): Entry<Q> => {
+      if (batch) return this.#entry(batch, since, order);
+      this.#encodedBytes += bytes;
+      return { rows, order, since, bytes, batch, item: item as { readonly value: Q }, gone: false };
+    });
+    this.#waiting.insert(entries);
+    this.#dropWhatIsTooMuch();
+    // Time was up before they came.
+    if (this.#closed) this.#stop();
+    else this.#pump();
+  }
+
+  /** An entry for a batch, which is not yet in the queue. */
+  #entry(batch: FlowBatch, since: number, order: number): Entry<Q> {
+    const { length: rows, byteLength: bytes } = batch;
+    const entry: Entry<Q> = { rows, order, since, bytes, batch, item: undefined, gone: false };
+    this.#context.memory.hold(batch);
+    this.#makeItem(entry, batch);
+    return entry;
+  }
+
+  #dropWhatIsTooMuch(): void {
+    for (let oldest = this.#waiting.oldest; oldest && this.#waiting.isTooMuch(0); oldest = this.#waiting.oldest)
+      this.#drop(oldest, 'full');
   }
 
   #makeItem(entry: Entry<Q>, batch: FlowBatch): void {
@@ -195,18 +272,17 @@ export class SinkQueue<Q = unknown> {
   }
 
   #encoded(entry: Entry<Q>, value: Q): void {
-    if (entry.dropped) return;
+    if (entry.gone) return;
     const bytes = byteLengthOf(value) ?? entry.bytes;
     this.#releaseBatch(entry);
-    this.#waitingBytes += bytes - entry.bytes;
+    this.#waiting.resize(entry, bytes);
     this.#encodedBytes += bytes;
-    entry.bytes = bytes;
     entry.item = { value };
     this.#pump();
   }
 
   #encodeFailed(entry: Entry<Q>, error: unknown): void {
-    if (entry.dropped) return;
+    if (entry.gone) return;
     this.#drop(entry, 'encode', errorText(error));
     this.#pump();
   }
@@ -215,7 +291,7 @@ export class SinkQueue<Q = unknown> {
   #pump(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
-    while (this.#deliveries.size < (this.sink.batching.concurrency ?? 1)) {
+    while (!this.#isHeld && this.#deliveries.size < (this.sink.batching.concurrency ?? 1)) {
       const wait = this.#untilDue();
       const group = wait > 0 ? [] : this.#takeGroup();
       if (group.length === 0) {
@@ -225,16 +301,16 @@ export class SinkQueue<Q = unknown> {
       }
       void this.#deliver(group);
     }
-    if (this.rows === 0) for (const resolve of this.#idle.splice(0)) resolve();
+    if (this.#isIdle) for (const resolve of this.#idle.splice(0)) resolve();
     this.#context.changed();
   }
 
   /** Milliseconds until a group should go: 0 when a bound is reached, infinite when there is nothing to wait for. */
   #untilDue(): number {
-    const oldest = this.#oldest();
+    const oldest = this.#waiting.oldest;
     if (!oldest) return Number.POSITIVE_INFINITY;
     const { maxRows, maxBytes, maxWaitMs } = this.sink.batching;
-    const bounded = this.#waitingRows >= maxRows || this.#waitingBytes >= maxBytes;
+    const bounded = this.#waiting.rows >= maxRows || this.#waiting.bytes >= maxBytes;
     // A queue that has no room for more gathers no more.
     if (bounded || this.#flushing || !this.hasRoom) return 0;
     return Math.max(0, oldest.since + maxWaitMs - this.#context.clock.monotonicMilliseconds());
@@ -246,11 +322,9 @@ export class SinkQueue<Q = unknown> {
     const group: Entry<Q>[] = [];
     let rows = 0;
     let bytes = 0;
-    for (let entry = this.#oldest(); entry?.item; entry = this.#oldest()) {
+    for (let entry = this.#waiting.oldest; entry?.item; entry = this.#waiting.oldest) {
       if (group.length > 0 && (rows + entry.rows > maxRows || bytes + entry.bytes > maxBytes)) break;
       this.#waiting.shift();
-      this.#waitingRows -= entry.rows;
-      this.#waitingBytes -= entry.bytes;
       rows += entry.rows;
       bytes += entry.bytes;
       group.push(entry);
@@ -260,30 +334,39 @@ export class SinkQueue<Q = unknown> {
   }
 
   async #deliver(group: readonly Entry<Q>[]): Promise<void> {
-    const { metrics } = this.#context;
-    const rows = group.reduce((sum, entry) => sum + entry.rows, 0);
+    const rows = rowsOf(group);
     const items = Object.freeze(group.map((entry) => entry.item!.value));
     const delivery = new Delivery(items, rows, this.#deliveryContext);
     this.#deliveries.set(delivery, group);
     const taken = await delivery.run();
     this.#deliveries.delete(delivery);
-    this.#deliveringRows -= rows;
-    if (taken) {
-      const filtered = items.reduce((sum, item) => sum + (this.sink.filtered?.(item) ?? 0), 0);
-      metrics.filtered.add(filtered);
-      metrics.delivered.add(rows - filtered);
-    } else {
-      this.#countDropped(rows, 'shutdown');
+    if (!taken && group.every((entry) => this.#canGo(entry))) {
+      // What the sink has done of it is certain once it is closed.
+      this.#stopped.push({ group, items });
+      this.#pump();
+      return;
     }
+    this.#deliveringRows -= rows;
+    if (taken) this.#countTaken(rows, this.#filtered(items));
+    else this.#countDropped(rows, 'shutdown');
     for (const entry of group) this.#release(entry);
     this.#pump();
   }
 
+  /** Flows of these that the sink's own filter kept back. */
+  #filtered(items: readonly Q[]): number {
+    return items.reduce((sum, item) => sum + (this.sink.filtered?.(item) ?? 0), 0);
+  }
+
+  #countTaken(rows: number, filtered: number): void {
+    const { metrics } = this.#context;
+    metrics.filtered.add(filtered);
+    metrics.delivered.add(rows - filtered);
+  }
+
   /** Drops an entry that waits. */
   #drop(entry: Entry<Q>, reason: DropReason, error?: string): void {
-    entry.dropped = true;
-    this.#waitingRows -= entry.rows;
-    this.#waitingBytes -= entry.bytes;
+    this.#waiting.remove(entry);
     this.#release(entry);
     this.#countDropped(entry.rows, reason, error);
   }
@@ -307,8 +390,13 @@ export class SinkQueue<Q = unknown> {
     entry.batch = undefined;
   }
 
+  /** Nothing waits that this sink is to deliver, and nothing is being delivered. */
+  get #isIdle(): boolean {
+    return !this.#isHeld && this.#waiting.rows === 0 && this.#deliveries.size === 0;
+  }
+
   #whenIdle(): Promise<void> {
-    return this.rows === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));
+    return this.#isIdle ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));
   }
 }
 

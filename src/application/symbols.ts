@@ -13,7 +13,6 @@ export const APPLICATION = {
   FlowPath: Symbol.for('weir.FlowPath'),
   Enrich: Symbol.for('weir.Enrich'),
   EnrichFlows: Symbol.for('weir.EnrichFlows'),
-  EnrichmentContents: Symbol.for('weir.EnrichmentContents'),
   KubernetesMetadata: Symbol.for('weir.KubernetesMetadata'),
   AwaitMetadata: Symbol.for('weir.AwaitMetadata'),
   ForwardRecords: Symbol.for('weir.ForwardRecords'),
@@ -25,5 +24,6 @@ export const APPLICATION = {
   BatchFlows: Symbol.for('weir.BatchFlows'),
   GuardMemory: Symbol.for('weir.GuardMemory'),
   CertificateStore: Symbol.for('weir.CertificateStore'),
+  RecordContents: Symbol.for('weir.RecordContents'),
   MemoryLimit: Symbol.for('weir.MemoryLimit'),
 } as const;

@@ -5,5 +5,7 @@ export const INFRASTRUCTURE = {
   MetricsServer: Symbol.for('weir.MetricsServer'),
   EventLoopDelay: Symbol.for('weir.EventLoopDelay'),
   Summarize: Symbol.for('weir.Summarize'),
+  SectionSinks: Symbol.for('weir.SectionSinks'),
+  SinkOfSection: Symbol.for('weir.SinkOfSection'),
   Serve: Symbol.for('weir.Serve'),
 } as const;

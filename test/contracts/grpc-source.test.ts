@@ -9,7 +9,7 @@ describeSourceContract('gRPC', {
   source: async (options, { clock, logger, metrics }) => {
     const certificates = new TestCertificateStore((await testPki()).credentials);
     return new GrpcCollector(
-      { ...options, idleTimeout: 0, hashKey: [1, 2], podLabels: false },
+      { ...options, idleTimeout: 0, hashKey: [1, 2], contents: { podLabels: false } },
       certificates,
       clock,
       logger,

@@ -74,7 +74,7 @@ class GrpcFuzzer {
     };
     this.#decoder = new FlowDecoder({ receive: (record) => this.#check(record) }, observer, {
       hashKey: [seed, 1],
-      podLabels: true,
+      contents: { podLabels: true },
     });
   }
 

@@ -17,9 +17,9 @@ export class FlowDecoding implements DecodeObserver {
   readonly decoder: FlowDecoder;
   readonly reader: ExportRequestReader;
 
-  constructor({ podLabels = true } = {}) {
+  constructor(contents = { podLabels: true }) {
     const receiver = { receive: (record: FlowRecord): void => void this.records.push(plain(record)) };
-    this.decoder = new FlowDecoder(receiver, this, { hashKey: [7, 9], podLabels });
+    this.decoder = new FlowDecoder(receiver, this, { hashKey: [7, 9], contents });
     this.reader = new ExportRequestReader(this.decoder, this.exporter);
   }
 

@@ -68,7 +68,9 @@ export class FlowLog implements FlowSink {
   readonly #filter: RowFilter | undefined;
   readonly #file: AppendedFile;
   readonly #backups: Backups;
-  readonly #timers: readonly Cancel[];
+  #timers: readonly Cancel[] = [];
+  /** Groups that are in the file in full, for as long as anybody has them. */
+  readonly #delivered = new WeakSet<readonly FlowBatch[]>();
 
   /** The group being delivered, or to be delivered again, and its first row that is not in the file. */
   #group: readonly FlowBatch[] | undefined;
@@ -80,7 +82,6 @@ export class FlowLog implements FlowSink {
   /** Why the next file to be opened is another one. */
   #reason: keyof typeof OPENED = 'begun';
 
-  /** Opens the file, to go on where it ends; a failure to do so is told by the first delivery. */
   constructor(options: FlowLogOptions, { clock, logger, files = SYSTEM_FILES }: FlowLogContext) {
     const { path, name, maxSizeBytes, filters, prettyPrint, ...kept } = { ...DEFAULTS, ...options };
     this.name = name;
@@ -91,6 +92,11 @@ export class FlowLog implements FlowSink {
     this.#encoder = new CsvEncoder({ columns: FLOW_LOG_COLUMNS, prettyPrint, filter: this.#filter });
     this.#file = new AppendedFile(path, files);
     this.#backups = new Backups({ path, name, ...kept }, { clock, logger, files });
+  }
+
+  /** Opens the file, to go on where it ends; a failure to do so is told by the first delivery. */
+  open(): void {
+    const clock = this.#clock;
     this.#timers = [clock.every(LOOK_MS, () => this.#look()), clock.every(TIDY_MS, () => this.#backups.tidy())];
     this.#look();
     this.#backups.tidy();
@@ -112,6 +118,15 @@ export class FlowLog implements FlowSink {
       signal,
       this.#exclusively(() => this.#write(group, signal)),
     );
+  }
+
+  untaken(group: readonly FlowBatch[]): readonly FlowBatch[] {
+    if (this.#delivered.has(group)) return [];
+    const { batch: first, row: from } = this.#group === group ? this.#position : FIRST_ROW;
+    return group
+      .slice(first)
+      .map((batch, index) => (index === 0 ? batch.select((row) => row >= from) : batch))
+      .filter(({ length }) => length > 0);
   }
 
   close(): Promise<void> {
@@ -145,6 +160,7 @@ export class FlowLog implements FlowSink {
         signal.throwIfAborted();
         await this.#writeChunk(group, await this.#ready());
       }
+      this.#delivered.add(group);
       this.#group = undefined;
     } catch (error) {
       throw signal.aborted ? error : new FlowLogError(this.#file.path, error);

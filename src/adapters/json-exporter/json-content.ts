@@ -60,6 +60,10 @@ export class JsonContent implements SessionContent<LineLimits, LinePosition> {
     return this.#encoder.encode(group, from, this.#clock.unixMilliseconds(), limits);
   }
 
+  rest(batch: FlowBatch, { row: first }: LinePosition): FlowBatch {
+    return batch.select((row) => row >= first);
+  }
+
   sent({ shortened: records }: LineChunk, { longestLine: longestDatagram }: LineLimits): void {
     if (records === 0) return;
     const { name: sink } = this.#options;

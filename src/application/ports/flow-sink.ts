@@ -22,6 +22,13 @@ export interface FlowSink<Q = FlowBatch> {
   readonly batching: Batching;
   /** What may wait beside what is being delivered, where that is more than recordBufferSize. */
   readonly queueLimit?: QueueLimit;
+  /**
+   * What kind of thing `encode` makes, where another sink could deliver it just as well: what waits for one that is replaced goes to one
+   * that says the same.
+   */
+  readonly encoding?: string;
+  /** Called once before anything is delivered; where the sink takes another's place, when that is closed. */
+  open?(): void;
   /** Turns a batch into the destination's bytes when it is queued (a gzip member, a RowBinary block; in a worker if it costs time). No I/O. */
   encode?(batch: FlowBatch): Promise<Q>;
   /**
@@ -34,6 +41,11 @@ export interface FlowSink<Q = FlowBatch> {
    * Rejects soon after `signal` is aborted.
    */
   deliver(group: readonly Q[], signal: AbortSignal): Promise<void>;
+  /**
+   * The flows of a group that the destination has not taken, as far as the sink knows; all of them if not given. Asked when a delivery was
+   * given up and the sink is closed, because another is to deliver the rest. Only of sinks without `encode`.
+   */
+  untaken?(group: readonly Q[]): readonly FlowBatch[];
   /** Lets go of everything the sink holds. Nothing is delivered after. */
   close(): Promise<void>;
 }

@@ -85,6 +85,17 @@ export class FlowBatch implements StringTable, Iterable<Flow> {
     return new Flow(this, this.rows, index * FLOW_ROW.words);
   }
 
+  /** A batch of the flows that `keep` says yes to, in the same order; this one if that is all of them. */
+  select(keep: (row: number) => boolean): FlowBatch {
+    const words = FLOW_ROW.words;
+    const rows = new Uint32Array(this.rows.length);
+    let kept = 0;
+    for (let row = 0; row < this.length; row++)
+      if (keep(row)) rows.set(this.rows.subarray(row * words, (row + 1) * words), kept++ * words);
+    if (kept === this.length) return this;
+    return FlowBatch.of(kept, rows, this.stringEnds.length, this.stringEnds, this.stringBytes);
+  }
+
   /** The flows in the order in which they left the table, a cursor of its own for each. */
   *[Symbol.iterator](): IterableIterator<Flow> {
     for (let index = 0; index < this.length; index++) yield this.at(index);

@@ -7,13 +7,14 @@ import { createContainer } from '../container/container.js';
 import { ownClusterUuid } from '../container/kubernetes.js';
 import { serviceLogger } from '../logging/service-logger.js';
 import type { WinstonLogger } from '../logging/winston-logger.js';
+import { startReloading } from '../reload/start-reloading.js';
 import { Service } from '../service.js';
 import { VERSION } from '../version.js';
 import { textOption, UsageError, type Command, type Streams } from './command.js';
 import { reportOf } from './config-commands.js';
 import { ExitCode } from './exit-code.js';
 import { KLOG_OPTIONS, logSettings, type LogSettings } from './klog-flags.js';
-import { endRequest, type EndRequest } from './lifetime.js';
+import { endRequest } from './lifetime.js';
 import { endOnMistakes } from './mistakes.js';
 
 /** Draining ends within 10 s by itself; a service that is still there after this is stuck. */
@@ -41,7 +42,7 @@ export const serve: Command = {
     const logger = startLog(settings, streams);
     for (const problem of result.problems) logger.warn(formatProblem(file, problem));
     try {
-      return await serveUntilEnd(result.configuration, logger);
+      return await serveUntilEnd(file, result.configuration, logger);
     } finally {
       await logger.close();
     }
@@ -55,13 +56,14 @@ function startLog({ level, toStderr, files, ignored }: LogSettings, { stderr }: 
   return logger;
 }
 
-/** Runs a service until it is asked to end; resolves with the exit code. */
-export async function serveUntilEnd(configuration: WeirConfiguration, logger: WinstonLogger): Promise<number> {
+/** Runs a service until it is asked to end, taking over changes of its file meanwhile; resolves with the exit code. */
+async function serveUntilEnd(file: string, configuration: WeirConfiguration, logger: WinstonLogger): Promise<number> {
   endOnMistakes(logger);
   const request = endRequest();
   const identity = ownClusterUuid(configuration, { clock: new SystemClock(), logger, random: Math.random });
   const clusterUuid = await Promise.race([identity, request.reason.then(() => undefined)]);
-  const service = new Service(createContainer(configuration, logger, clusterUuid));
+  const container = createContainer(configuration, logger, clusterUuid);
+  const service = new Service(container);
   try {
     const started = service.start().then(() => true);
     // Asked to end while it waits for the cluster's objects, it waits no longer.
@@ -71,11 +73,14 @@ export async function serveUntilEnd(configuration: WeirConfiguration, logger: Wi
     logger.error('weir can not start', { error: errorText(error) });
     return ExitCode.Failed;
   }
-  return drainWhenAsked(service, request, logger);
+  const reloading = startReloading(file, container);
+  const reason = await request.reason;
+  reloading.stop();
+  return drain(service, reason, logger);
 }
 
-async function drainWhenAsked(service: Service, request: EndRequest, logger: WinstonLogger): Promise<number> {
-  logger.info('ending: what was received is being exported', { reason: await request.reason });
+async function drain(service: Service, reason: string, logger: WinstonLogger): Promise<number> {
+  logger.info('ending: what was received is being exported', { reason });
   const stuck = setTimeout(() => {
     logger.error('the end takes too long and is cut short');
     process.exit(ExitCode.Undelivered);

@@ -23,7 +23,8 @@ function plain(section: object, type: SectionClass): Record<string, unknown> {
   return Object.fromEntries(entries);
 }
 
-function plainValue(value: unknown, definition: Definition): unknown {
+/** A value of the configuration as it is written in YAML, without what must stay secret. */
+export function plainValue(value: unknown, definition: Definition): unknown {
   switch (definition.type) {
     case 'section':
       return plain(value as object, definition.section);

@@ -23,6 +23,7 @@ import type { Logger } from '../../application/ports/logger.js';
 import type { Metrics } from '../../application/ports/metrics.js';
 import type { MetricsReader } from '../../application/ports/metrics-reader.js';
 import type { RecordReceiver } from '../../application/ports/record-receiver.js';
+import type { RecordContents } from '../../application/record-contents.js';
 import { Serve } from '../../application/serve.js';
 import { Summarize } from '../../application/summarize.js';
 import { APPLICATION } from '../../application/symbols.js';
@@ -33,15 +34,16 @@ import { SystemClock } from '../clock.js';
 import { parseListenAddress } from '../configuration/values/network-address.js';
 import type { WeirConfiguration } from '../configuration/weir-configuration.js';
 import { memoryLimit } from '../memory-limit.js';
+import type { LiveSinksParts } from '../reload/live-sinks.js';
 import { INFRASTRUCTURE } from '../symbols.js';
 import { VERSION } from '../version.js';
 import { certificateStore } from './certificates.js';
-import { enrichmentContents } from './enrichment-contents.js';
 import { identityOf } from './identity.js';
 import { kubernetesMetadata } from './kubernetes.js';
 import { randomKey } from './random-key.js';
-import { sinksOf } from './sinks.js';
-import { sourcesOf, type SourceContext } from './sources.js';
+import { recordContentsOf } from './record-contents.js';
+import { sinkOf, sinksOf, type SinkContext, type SinkParts } from './sinks.js';
+import { sourcesOf } from './sources.js';
 
 /**
  * Everything a service is made of, made from a checked configuration. The only place that names concrete classes; nothing is made, and
@@ -63,6 +65,8 @@ export function createContainer(configuration: WeirConfiguration, logger: Logger
     identityOf(configuration, clusterUuid, context.get(APPLICATION.Logger)),
   );
 
+  container.bind<RecordContents>(APPLICATION.RecordContents).toConstantValue(recordContentsOf(configuration));
+
   bindMetrics(make);
   make<ExportFlowsOptions>(APPLICATION.ExportFlowsOptions, () => ({
     recordBufferSize: configuration.recordBufferSize,
@@ -74,18 +78,18 @@ export function createContainer(configuration: WeirConfiguration, logger: Logger
   make<KubernetesMetadata>(APPLICATION.KubernetesMetadata, (context) =>
     kubernetesMetadata(configuration, { ...partsOf(context), random: context.get(APPLICATION.Random) }),
   );
-  container.bind(APPLICATION.EnrichmentContents).toConstantValue(enrichmentContents(configuration));
   container.bind(APPLICATION.Enrich).to(Enrich);
   if (configuration.mode === 'Proxy') bindProxy(container);
   else bindAggregation(container, make, configuration);
 
   make<CertificateStore>(APPLICATION.CertificateStore, (context) => certificateStore(configuration, partsOf(context)));
   make<FlowSource[]>(APPLICATION.FlowSources, (context) =>
-    sourcesOf(configuration, context.get(APPLICATION.CertificateStore), partsOf(context)),
+    sourcesOf(configuration, context.get(APPLICATION.CertificateStore), {
+      ...partsOf(context),
+      contents: context.get(APPLICATION.RecordContents),
+    }),
   );
-  make<FlowSink<unknown>[]>(APPLICATION.FlowSinks, (context) =>
-    sinksOf(configuration, () => context.get<ClusterIdentity>(INFRASTRUCTURE.ClusterIdentity), partsOf(context)),
-  );
+  bindSinks(make, configuration);
   make<MetricsServer | undefined>(INFRASTRUCTURE.MetricsServer, (context) => metricsServer(configuration, context));
   make<Serve>(INFRASTRUCTURE.Serve, serve);
   return container;
@@ -93,7 +97,7 @@ export function createContainer(configuration: WeirConfiguration, logger: Logger
 
 type Make = <T>(symbol: ServiceIdentifier<T>, factory: (context: ResolutionContext) => T) => void;
 
-function partsOf(context: ResolutionContext): SourceContext {
+function partsOf(context: ResolutionContext): SinkContext & { readonly metrics: Metrics } {
   return {
     clock: context.get(APPLICATION.Clock),
     logger: context.get(APPLICATION.Logger),
@@ -150,6 +154,21 @@ function bindTable(make: Make, { limits, correlation, ...timeouts }: WeirConfigu
       randomKey(),
       Math.floor(clock.monotonicMilliseconds() / 1000),
     );
+  });
+}
+
+function bindSinks(make: Make, configuration: WeirConfiguration): void {
+  const partsFor = (context: ResolutionContext): SinkParts => ({
+    context: partsOf(context),
+    identity: () => context.get<ClusterIdentity>(INFRASTRUCTURE.ClusterIdentity),
+  });
+  make<ReturnType<typeof sinksOf>>(INFRASTRUCTURE.SectionSinks, (context) => sinksOf(configuration, partsFor(context)));
+  make<FlowSink<unknown>[]>(APPLICATION.FlowSinks, (context) => [
+    ...context.get<ReturnType<typeof sinksOf>>(INFRASTRUCTURE.SectionSinks).values(),
+  ]);
+  make<LiveSinksParts['make']>(INFRASTRUCTURE.SinkOfSection, (context) => {
+    const parts = partsFor(context);
+    return (section, effective) => sinkOf(section, effective, parts);
   });
 }
 

@@ -7,6 +7,7 @@ import type { Clock } from '../../application/ports/clock.js';
 import type { FlowSource } from '../../application/ports/flow-source.js';
 import type { Logger } from '../../application/ports/logger.js';
 import type { Metrics } from '../../application/ports/metrics.js';
+import type { RecordContents } from '../../application/record-contents.js';
 import { parseListenAddress, type ListenAddress } from '../configuration/values/network-address.js';
 import type { WeirConfiguration } from '../configuration/weir-configuration.js';
 import { randomKey } from './random-key.js';
@@ -16,6 +17,8 @@ export interface SourceContext {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** What records carry, as it is now. */
+  readonly contents: RecordContents;
 }
 
 /** Where records come from by a configuration: IPFIX over what it says, if anything, and gRPC. */
@@ -47,11 +50,11 @@ function ipfixSources(
 }
 
 function grpcSource(
-  { listen, limits: { maxSessions, idleTimeout }, recordContents: { podLabels } }: WeirConfiguration,
+  { listen, limits: { maxSessions, idleTimeout } }: WeirConfiguration,
   certificates: CertificateStore,
-  { clock, logger, metrics }: SourceContext,
+  { clock, logger, metrics, contents }: SourceContext,
 ): FlowSource {
-  const options = { ...addressOf(listen.grpc), maxSessions, idleTimeout, hashKey: randomKey(), podLabels };
+  const options = { ...addressOf(listen.grpc), maxSessions, idleTimeout, hashKey: randomKey(), contents };
   return new GrpcCollector(options, certificates, clock, logger, metrics);
 }
 

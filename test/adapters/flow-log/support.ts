@@ -41,6 +41,7 @@ export class LoggedFlows {
   open(options: Partial<FlowLogOptions> = {}, files: FileSystem = SYSTEM_FILES): FlowLog {
     const { clock, logger } = this;
     const log = new FlowLog({ path: this.path, compress: false, ...options }, { clock, logger, files });
+    log.open();
     ends.push(() => log.close());
     return log;
   }

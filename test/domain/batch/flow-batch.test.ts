@@ -76,3 +76,18 @@ describe('FlowBatch', () => {
     );
   });
 });
+
+describe('FlowBatch.select', () => {
+  const names = ['a', 'b', 'c'];
+  const batch = aBatch(names.map((sourcePodName) => ({ sourcePodName })));
+
+  it('is the flows that are asked for, with their texts', () => {
+    const selected = batch.select((row) => row !== 1);
+    expect([...selected].map((flow) => flow.sourcePodName)).toEqual(['a', 'c']);
+    expect(batch.select(() => false).length).toBe(0);
+  });
+
+  it('is the batch itself if that is all', () => {
+    expect(batch.select(() => true)).toBe(batch);
+  });
+});

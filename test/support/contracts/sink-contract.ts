@@ -276,6 +276,25 @@ function describeEnd<D extends SinkDestination, Q>(harness: SinkHarness<D, Q>, o
     expect(fixture.ids).toEqual(upTo(10));
   });
 
+  it('comes after a delivery that was given up with what did not arrive, and nothing less', async () => {
+    const fixture = await open();
+    const { destination, sink, clock } = fixture;
+    if (!sink.untaken) return;
+    const abort = new AbortController();
+    const { batches, flows: count } = longGroup(false);
+    const group = await fixture.group(batches);
+    const delivery = watched(fixture.begin(group, abort.signal));
+    await withTime(clock, destination.reached());
+    abort.abort(new Error('given up'));
+    await withTime(clock, sink.close());
+    const rest = sink.untaken(group).flatMap((batch) => [...batch].map((flow) => flow[ID_NAME]));
+    await withTime(clock, noSession(fixture));
+    await untilQuiet();
+    expect(delivery.settled).toBe(true);
+    expect([...new Set([...fixture.ids, ...rest])].sort((a, b) => a - b)).toEqual(upTo(count));
+    if (harness.repeats === 'none') expect(fixture.ids.length + rest.length).toBe(count);
+  });
+
   const { holdsBack } = harness.abilities;
   it.each(isUnable(holdsBack) ? ['taken'] : ['taken', 'held up'])(
     'comes though a delivery is under way that is being %s; the delivery ends, and nothing is left',

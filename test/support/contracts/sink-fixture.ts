@@ -34,6 +34,7 @@ export class SinkFixture<D extends SinkDestination, Q> {
     this.harness = harness;
     this.destination = destination;
     this.sink = make(destination, this);
+    this.sink.open?.();
   }
 
   /** A sink whose destination is there, or is still away. */

@@ -1,4 +1,5 @@
 import type { RecordReceiver } from '../../../application/ports/record-receiver.js';
+import type { RecordContents } from '../../../application/record-contents.js';
 import { isIPv4 } from '../../../domain/flow/address.js';
 import { FlowRecord } from '../../../domain/flow/flow-record.js';
 import { FLOW_BLOCK } from '../../../domain/flow/layout.js';
@@ -38,8 +39,8 @@ const DROPPED: Readonly<Record<RecordDropReason, string>> = {
 export interface FlowDecoderOptions {
   /** Two words that nobody outside the process can know: labels are hashed with them. */
   readonly hashKey: readonly [number, number];
-  /** Whether records have the labels of Pods that messages carry; otherwise none. */
-  readonly podLabels: boolean;
+  /** Whether records have the labels of Pods that messages carry, asked for each; otherwise they have none. */
+  readonly contents: Readonly<Pick<RecordContents, 'podLabels'>>;
 }
 
 /**
@@ -54,16 +55,15 @@ export class FlowDecoder {
   readonly #record = new FlowRecord();
   readonly #reader = new FlowReader(FLOW_PLAN, this.#record.words);
   readonly #labels: LabelsText;
-  /** Bits of what is found in a message that matter. */
-  readonly #wanted: number;
+  readonly #contents: Readonly<Pick<RecordContents, 'podLabels'>>;
   /** A record with labels moves here, where their text can follow it. Made when the first record needs it. */
   #buffer = new Uint8Array(0);
 
-  constructor(receiver: RecordReceiver, observer: DecodeObserver, { hashKey, podLabels }: FlowDecoderOptions) {
+  constructor(receiver: RecordReceiver, observer: DecodeObserver, { hashKey, contents }: FlowDecoderOptions) {
     this.#receiver = receiver;
     this.#observer = observer;
     this.#labels = new LabelsText(hashKey);
-    this.#wanted = podLabels ? ~0 : ~WITH_LABELS;
+    this.#contents = contents;
   }
 
   /**
@@ -79,7 +79,7 @@ export class FlowDecoder {
     reader.read(bytes, view, start, end);
     record.bytes = bytes;
     record.origin = start;
-    const seen = reader.seen & this.#wanted;
+    const seen = this.#contents.podLabels ? reader.seen : reader.seen & ~WITH_LABELS;
     const isComplete = (seen & WITH_LABELS) === 0 || this.#takeLabels(seen, end - start);
     this.#observer.recordReceived();
     if (!isComplete) this.#drop(exporter, 'too_long');

@@ -4,6 +4,7 @@ import type { FlowBatch } from '../../../domain/batch/flow-batch.js';
 import {
   BEGINNING,
   MessageEncoder,
+  recordsFrom,
   type Chunk,
   type ChunkLimits,
   type MessageOptions,
@@ -83,6 +84,10 @@ export class IpfixContent implements SessionContent<IpfixSession, Position> {
 
   encode(group: readonly FlowBatch[], from: Position, open: IpfixSession): Chunk {
     return this.#encoder.encode(group, from, this.#exportTime(open), open.records, open.limits);
+  }
+
+  rest(batch: FlowBatch, from: Position): FlowBatch {
+    return recordsFrom(batch, from);
   }
 
   sent(chunk: Chunk, open: IpfixSession): void {

@@ -47,6 +47,10 @@ export class IpfixExporter implements FlowSink {
     return this.#delivery.deliver(group, signal);
   }
 
+  untaken(group: readonly FlowBatch[]): readonly FlowBatch[] {
+    return this.#delivery.untaken(group);
+  }
+
   close(): Promise<void> {
     return this.#delivery.close();
   }

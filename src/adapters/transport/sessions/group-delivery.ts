@@ -43,6 +43,8 @@ export interface SessionContent<State, Position extends GroupPosition> {
   preambleSent(state: State): void;
   /** As many of the flows from `from` on as are to be written at once. */
   encode(group: readonly FlowBatch[], from: Position, state: State): Piece<Position>;
+  /** The flows of a batch that come after a position in it. */
+  rest(batch: FlowBatch, from: Position): FlowBatch;
   /** The kernel has taken the piece that `encode` gave. */
   sent(piece: Piece<Position>, state: State): void;
   /** Lets go of the group. */
@@ -83,6 +85,8 @@ export class GroupDelivery<State, Position extends GroupPosition> {
 
   #open: { readonly session: Session; readonly state: State } | undefined;
   #wasRefused = false;
+  /** Groups that were delivered in full, for as long as anybody has them. */
+  readonly #delivered = new WeakSet<readonly FlowBatch[]>();
   /** The group being delivered, or to be delivered again, and where its first unconfirmed flow is. */
   #group: readonly FlowBatch[] | undefined;
   #position: Position;
@@ -117,11 +121,22 @@ export class GroupDelivery<State, Position extends GroupPosition> {
     this.#isDelivering = true;
     try {
       await this.#send(group, signal);
+      this.#delivered.add(group);
       this.#group = undefined;
     } finally {
       this.#isDelivering = false;
       this.#content.release();
     }
+  }
+
+  /** As FlowSink has it. */
+  untaken(group: readonly FlowBatch[]): readonly FlowBatch[] {
+    if (this.#delivered.has(group)) return [];
+    const from = this.#group === group ? this.#position : this.#content.beginning;
+    return group
+      .slice(from.batch)
+      .map((batch, index) => (index === 0 ? this.#content.rest(batch, from) : batch))
+      .filter(({ length }) => length > 0);
   }
 
   /** Sends the preamble if one is due, unless a delivery is under way, which does that itself, or there is no session. */
@@ -134,7 +149,6 @@ export class GroupDelivery<State, Position extends GroupPosition> {
   /** Ends the session; nothing is delivered after. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#group = undefined;
     await this.#leave();
   }
 

@@ -26,6 +26,16 @@ describe('labels', () => {
     expect(only).toMatchObject({ sourcePodName: 'client', sourcePodLabels: '', destinationPodLabels: '' });
   });
 
+  it('are asked for with each record', () => {
+    const contents = { podLabels: false };
+    const decoding = new FlowDecoding(contents);
+    const message = k8s({ source_pod_labels: { labels: { app: 'x' } } });
+    decoding.feed(message);
+    contents.podLabels = true;
+    decoding.feed(message);
+    expect(decoding.records.map(({ sourcePodLabels }) => sourcePodLabels)).toEqual(['', '{"app":"x"}']);
+  });
+
   it('are JSON without spaces, keys sorted, beside everything else that the record has', () => {
     const { only } = new FlowDecoding().feed(
       k8s({

@@ -79,7 +79,15 @@ export class Running {
     this.pki = pki;
     this.store = new TestCertificateStore(pki.credentials);
     this.collector = new GrpcCollector(
-      { host: '127.0.0.1', port: 0, maxSessions: 100, idleTimeout: 0, hashKey: [1, 2], podLabels: true, ...options },
+      {
+        host: '127.0.0.1',
+        port: 0,
+        maxSessions: 100,
+        idleTimeout: 0,
+        hashKey: [1, 2],
+        contents: { podLabels: true },
+        ...options,
+      },
       this.store,
       this.clock,
       this.logger,

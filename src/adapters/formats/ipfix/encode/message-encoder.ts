@@ -48,6 +48,14 @@ export interface Position {
 /** Where a group's records begin. */
 export const BEGINNING: Position = { batch: 0, family: 0, row: 0 };
 
+/** The records of a batch that come after a position in it. */
+export function recordsFrom(batch: FlowBatch, { family, row: first }: Position): FlowBatch {
+  return batch.select((row) => {
+    const own = familyOf(batch.rows, row * FLOW_ROW.words);
+    return own > family || (own === family && row >= first);
+  });
+}
+
 /** Some whole messages, one after another. */
 export interface Chunk {
   /** Valid until the next chunk is encoded. Empty when there are no more records. */
