@@ -3,6 +3,8 @@ import type { FlowBatch } from '../domain/batch/flow-batch.js';
 /** Accounts the memory of the batches that queues hold: a batch that several share counts once. */
 export class BatchMemory {
   readonly #holders = new Map<FlowBatch, number>();
+  /** Batches that somebody was stopped with, who may still look at them. */
+  readonly #suspect = new WeakSet<FlowBatch>();
   #bytes = 0;
 
   /** Bytes of all batches that are held. */
@@ -16,15 +18,21 @@ export class BatchMemory {
     this.#holders.set(batch, holders + 1);
   }
 
-  /** Ends one `hold`. */
-  release(batch: FlowBatch): void {
+  /**
+   * Ends one `hold`. The memory of a batch that nobody holds any more is used again.
+   *
+   * @param isDone whether it is certain that the holder looks at the batch no more
+   */
+  release(batch: FlowBatch, isDone: boolean): void {
     const holders = this.#holders.get(batch);
     if (holders === undefined) return;
+    if (!isDone) this.#suspect.add(batch);
     if (holders > 1) {
       this.#holders.set(batch, holders - 1);
     } else {
       this.#holders.delete(batch);
       this.#bytes -= batch.byteLength;
+      if (!this.#suspect.has(batch)) batch.recycle();
     }
   }
 }

@@ -203,7 +203,7 @@ export class SinkQueue<Q = unknown> {
     successor.#adopt(going);
     for (const entry of going) {
       this.#waiting.remove(entry);
-      this.#release(entry);
+      this.#release(entry, false);
     }
   }
 
@@ -221,7 +221,7 @@ export class SinkQueue<Q = unknown> {
       successor.#adopt(group);
     }
     this.#deliveringRows -= rows;
-    for (const entry of group) this.#release(entry);
+    for (const entry of group) this.#release(entry, false);
   }
 
   /** Takes what waited in another queue, each at its place. */
@@ -274,7 +274,7 @@ export class SinkQueue<Q = unknown> {
   #encoded(entry: Entry<Q>, value: Q): void {
     if (entry.gone) return;
     const bytes = byteLengthOf(value) ?? entry.bytes;
-    this.#releaseBatch(entry);
+    this.#releaseBatch(entry, true);
     this.#waiting.resize(entry, bytes);
     this.#encodedBytes += bytes;
     entry.item = { value };
@@ -349,7 +349,7 @@ export class SinkQueue<Q = unknown> {
     this.#deliveringRows -= rows;
     if (taken) this.#countTaken(rows, this.#filtered(items));
     else this.#countDropped(rows, 'shutdown');
-    for (const entry of group) this.#release(entry);
+    for (const entry of group) this.#release(entry, taken);
     this.#pump();
   }
 
@@ -367,7 +367,7 @@ export class SinkQueue<Q = unknown> {
   /** Drops an entry that waits. */
   #drop(entry: Entry<Q>, reason: DropReason, error?: string): void {
     this.#waiting.remove(entry);
-    this.#release(entry);
+    this.#release(entry, !this.sink.encode);
     this.#countDropped(entry.rows, reason, error);
   }
 
@@ -379,14 +379,15 @@ export class SinkQueue<Q = unknown> {
     logger.repeated(`sink ${name} dropped ${reason}`, DROPPED[reason], { sink: name, records: rows, error });
   }
 
-  #release(entry: Entry<Q>): void {
-    if (entry.batch) this.#releaseBatch(entry);
+  /** @param isDone whether the sink is certain to look at the batch no more */
+  #release(entry: Entry<Q>, isDone: boolean): void {
+    if (entry.batch) this.#releaseBatch(entry, isDone);
     else this.#encodedBytes -= entry.bytes;
     entry.item = undefined;
   }
 
-  #releaseBatch(entry: Entry<Q>): void {
-    if (entry.batch) this.#context.memory.release(entry.batch);
+  #releaseBatch(entry: Entry<Q>, isDone: boolean): void {
+    if (entry.batch) this.#context.memory.release(entry.batch, isDone);
     entry.batch = undefined;
   }
 

@@ -38,7 +38,7 @@ export interface FlowSink<Q = FlowBatch> {
   filtered?(item: Q): number;
   /**
    * Delivers a group; resolves once the destination has taken it, rejects if it did not. Never retries by itself: a retry gets the same group.
-   * Rejects soon after `signal` is aborted.
+   * Rejects soon after `signal` is aborted. Once it has resolved the sink must not look at the group: its memory may be used again.
    */
   deliver(group: readonly Q[], signal: AbortSignal): Promise<void>;
   /**

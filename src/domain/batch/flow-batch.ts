@@ -1,6 +1,7 @@
 import { Flow } from '../flow/flow.js';
 import { FLOW_ROW } from '../flow/layout.js';
 import type { StringTable } from '../flow/string-table.js';
+import type { BatchPool } from './batch-pool.js';
 
 /** The most rows a batch has. */
 export const MAX_BATCH_ROWS = 4096;
@@ -31,11 +32,14 @@ export class FlowBatch implements StringTable, Iterable<Flow> {
   /** Where each string ends in `stringBytes`; it begins where the one before ends. String 0 is empty. */
   readonly stringEnds: Uint32Array;
 
+  #pool: BatchPool | undefined;
+
   /**
    * @param buffer what another batch's `buffer` was
+   * @param pool where the memory goes when the batch is recycled
    * @throws RangeError if the buffer is no batch
    */
-  constructor(buffer: ArrayBuffer) {
+  constructor(buffer: ArrayBuffer, pool?: BatchPool) {
     const [length, rowWords, strings, stringBytes] = new Uint32Array(buffer, 0, HEADER_WORDS) as unknown as [
       number,
       number,
@@ -44,10 +48,11 @@ export class FlowBatch implements StringTable, Iterable<Flow> {
     ];
     const rowsEnd = HEADER_WORDS + length * FLOW_ROW.words;
     const expected = (rowsEnd + strings) * 4 + stringBytes;
-    if (rowWords !== FLOW_ROW.words || expected !== buffer.byteLength) {
+    if (rowWords !== FLOW_ROW.words || (pool ? expected > buffer.byteLength : expected !== buffer.byteLength)) {
       throw new RangeError(`not a batch of flows: ${buffer.byteLength} bytes where its header says ${expected}`);
     }
     this.buffer = buffer;
+    this.#pool = pool;
     this.length = length;
     this.rows = new Uint32Array(buffer, HEADER_WORDS * 4, length * FLOW_ROW.words);
     this.stringEnds = new Uint32Array(buffer, rowsEnd * 4, strings);
@@ -57,6 +62,12 @@ export class FlowBatch implements StringTable, Iterable<Flow> {
   /** Bytes the batch takes in memory. */
   get byteLength(): number {
     return this.buffer.byteLength;
+  }
+
+  /** Gives the memory to other batches, if it came from a pool: nobody may look at this one any more. */
+  recycle(): void {
+    this.#pool?.give(this.buffer);
+    this.#pool = undefined;
   }
 
   /** Where a string begins in `stringBytes`. */
@@ -106,6 +117,7 @@ export class FlowBatch implements StringTable, Iterable<Flow> {
    *
    * @param rows words of `length` rows, references being ids below `strings`
    * @param stringEnds end of each string, the first being the empty one
+   * @param pool where memory comes from, and goes when the batch is recycled
    */
   static of(
     length: number,
@@ -113,15 +125,17 @@ export class FlowBatch implements StringTable, Iterable<Flow> {
     strings: number,
     stringEnds: Uint32Array,
     stringBytes: Uint8Array,
+    pool?: BatchPool,
   ): FlowBatch {
     const size = stringEnds[strings - 1]!;
     const rowWords = length * FLOW_ROW.words;
-    const buffer = new ArrayBuffer((HEADER_WORDS + rowWords + strings) * 4 + size);
+    const bytes = (HEADER_WORDS + rowWords + strings) * 4 + size;
+    const buffer = pool?.take(bytes) ?? new ArrayBuffer(bytes);
     const words = new Uint32Array(buffer, 0, HEADER_WORDS + rowWords + strings);
     words.set([length, FLOW_ROW.words, strings, size]);
     words.set(rows.subarray(0, rowWords), HEADER_WORDS);
     words.set(stringEnds.subarray(0, strings), HEADER_WORDS + rowWords);
     new Uint8Array(buffer, words.byteLength).set(stringBytes.subarray(0, size));
-    return new FlowBatch(buffer);
+    return new FlowBatch(buffer, pool);
   }
 }

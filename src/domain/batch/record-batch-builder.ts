@@ -5,6 +5,7 @@ import type { FlowRecord } from '../flow/flow-record.js';
 import { FLOW_BLOCK, FLOW_ROW, REFERENCE_WORDS, SIDE_BLOCK } from '../flow/layout.js';
 import type { StringStore, StringTable } from '../flow/string-table.js';
 import { viewOf } from '../flow/view.js';
+import { BatchPool } from './batch-pool.js';
 import { BatchStrings, StringOrigin } from './batch-strings.js';
 import { FlowBatch, MAX_BATCH_ROWS } from './flow-batch.js';
 
@@ -22,6 +23,7 @@ export class RecordBatchBuilder {
   readonly #rows = new Uint32Array(MAX_BATCH_ROWS * FLOW_ROW.words);
   readonly #counters = new CounterBlock(this.#rows, 0);
   readonly #row: RowInBatch;
+  readonly #pool = new BatchPool();
   #length = 0;
   /** Exporters by their addresses: records of one come together. */
   #exporter: Uint8Array | undefined;
@@ -75,7 +77,7 @@ export class RecordBatchBuilder {
   take(): FlowBatch | undefined {
     if (this.#length === 0) return undefined;
     const strings = this.#strings;
-    const batch = FlowBatch.of(this.#length, this.#rows, strings.count, strings.ends, strings.bytes);
+    const batch = FlowBatch.of(this.#length, this.#rows, strings.count, strings.ends, strings.bytes, this.#pool);
     this.#length = 0;
     this.#exporter = undefined;
     strings.clear();

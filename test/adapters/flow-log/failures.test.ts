@@ -205,3 +205,21 @@ describe('a file system that fails', () => {
     await expect(new LoggedFlows({}, files).deliver(flows('a'))).rejects.toThrow('takes nothing');
   });
 });
+
+describe('FlowLog.untaken', () => {
+  it('is what is not in the file, to the line', async () => {
+    const faulty = new FaultyFiles();
+    const logged = new LoggedFlows({}, faulty.files);
+    const names = manyNames('flow', 20);
+    const group = [flows(...names.slice(0, 8)), flows(...names.slice(8))];
+    faulty.nextAppend = { code: 'ENOSPC', part: 0.6 };
+    await expect(logged.log.deliver(group, new AbortController().signal)).rejects.toThrow('ENOSPC');
+    const signal = AbortSignal.abort(new Error('given up'));
+    await expect(logged.log.deliver(group, signal)).rejects.toThrow('given up');
+    await logged.log.close();
+    const rest = logged.log.untaken(group).flatMap((batch) => [...batch].map((flow) => flow.sourcePodName));
+    expect([...logged.names, ...rest]).toEqual(names);
+    expect(rest.length).toBeGreaterThan(0);
+    expect(rest.length).toBeLessThan(names.length);
+  });
+});

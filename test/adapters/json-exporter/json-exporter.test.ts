@@ -2,6 +2,7 @@ import { createSocket, type Socket as DatagramSocket } from 'node:dgram';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { JsonContent } from '../../../src/adapters/json-exporter/json-content.js';
 import { JsonExporter } from '../../../src/adapters/json-exporter/json-exporter.js';
 import type { JsonExporterOptions } from '../../../src/adapters/json-exporter/options.js';
 import { aBatch, type FlowValues } from '../../support/a-batch.js';
@@ -204,5 +205,17 @@ describe('JsonExporter over UDP', () => {
     await accepting(clock, exporter.deliver(group, never));
     while (flows.length < 30) await settle();
     expect(startsOf(flows)).toEqual(upTo(30));
+  });
+});
+
+describe('JsonContent', () => {
+  it('knows the flows that come after a line', () => {
+    const options = { name: 'json', protocol: 'tcp', mode: 'aggregate', clusterId: 'c' } as const;
+    const which = { includeK8sNames: true, includeK8sUIDs: false };
+    const content = new JsonContent({ ...options, ...which }, new LoopbackClock(), new RecordingLogger());
+    const batch = aBatch([1, 2, 3].map((sourceTransportPort) => ({ sourceTransportPort })));
+    const limits = { chunkBytes: 1, longestLine: Infinity };
+    const { next } = content.encode([batch], content.beginning, limits);
+    expect([...content.rest(batch, next)].map((flow) => flow.sourceTransportPort)).toEqual([2, 3]);
   });
 });

@@ -23,6 +23,8 @@ export interface WeirOptions {
   readonly transport?: 'TCP' | 'UDP' | 'TLS' | 'None';
   /** What else the configuration says; sections replace those of {@link startWeir} as a whole. */
   readonly settings?: Settings;
+  /** Puts the text of the configuration into a file and says which. @default weir.yaml in the service's directory */
+  readonly write?: (text: string) => string;
   /** Further arguments of the command. */
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -117,14 +119,11 @@ export class WeirProcess {
 export function beginWeir(options: WeirOptions = {}): WeirProcess {
   const { transport = 'TCP', settings = {}, args = [], env, lives = 'test' } = options;
   const directory = temporaryDirectory(lives);
-  const configuration = {
-    aggregatorTransportProtocol: transport,
-    listen: { ipfix: '127.0.0.1:0', grpc: '127.0.0.1:0', metrics: '127.0.0.1:0' },
-    dataDirectory: join(directory, 'data'),
-    ...settings,
+  const write = (text: string): string => {
+    writeFileSync(join(directory, 'weir.yaml'), text);
+    return join(directory, 'weir.yaml');
   };
-  const file = join(directory, 'weir.yaml');
-  writeFileSync(file, stringify(configuration));
+  const file = (options.write ?? write)(configurationText(directory, settings, transport));
   return new WeirProcess(weir(['--config', file, ...args], { channel: true, lives, ...(env && { env }) }), directory);
 }
 
@@ -138,6 +137,16 @@ export async function startWeir(options: WeirOptions = {}): Promise<WeirProcess>
   await service.program.says(/"message":"ready"/);
   await eventually('/readyz is 200', async () => (await service.status('/readyz')) === 200);
   return service;
+}
+
+/** What the file of a service says that is started with these settings and has this directory. */
+export function configurationText(directory: string, settings: Settings = {}, transport = 'TCP'): string {
+  return stringify({
+    aggregatorTransportProtocol: transport,
+    listen: { ipfix: '127.0.0.1:0', grpc: '127.0.0.1:0', metrics: '127.0.0.1:0' },
+    dataDirectory: join(directory, 'data'),
+    ...settings,
+  });
 }
 
 function portOf(address: unknown): number {

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import {
   BEGINNING,
   MessageEncoder,
+  recordsFrom,
   type Chunk,
   type ChunkLimits,
   type MessageOptions,
@@ -329,5 +330,25 @@ describe('MessageEncoder: messages', () => {
 
   it('has nothing to say of batches without rows', () => {
     expect(readAll([aBatch([])]).messages).toEqual([]);
+  });
+});
+
+describe('recordsFrom', () => {
+  it('has, after each chunk, the records of its batch that are still to come', () => {
+    const batch = aBatch(
+      Array.from({ length: 12 }, (_, index): FlowValues => {
+        const address = index % 3 === 0 ? { sourceIP: '2001:db8::1', destinationIP: '2001:db8::2' } : {};
+        return { ...address, sourceTransportPort: index };
+      }),
+    );
+    const ports = (records: readonly IpfixRecord[]): unknown[] =>
+      records.map(({ sourceTransportPort }) => sourceTransportPort);
+    const { chunks, records } = readAll([batch], {}, { chunkBytes: 1, messageBytes: 512 });
+    expect(chunks.length).toBeGreaterThan(6);
+    let before = 0;
+    for (const { next, records: count } of chunks.slice(0, -1)) {
+      before += count;
+      expect(ports(readAll([recordsFrom(batch, next)]).records)).toEqual(ports(records.slice(before)));
+    }
   });
 });
