@@ -13,14 +13,22 @@ const NOTHING = new Uint8Array(0);
 /** What a batch's strings are taken from: which of its ids have which id in the batch. */
 export class StringOrigin {
   readonly store: StringStore;
-  /** The batch's id of each of the store's ids, valid where `batchOf` has the batch's number. */
+  /** The batch's id of each of the store's ids, valid where `epochs` has the present one. */
   ids = new Uint32Array(1024);
-  batchOf = new Uint32Array(1024);
-  /** Ids that are held, so that none comes to stand for another string while the batch is open. */
-  readonly held: number[] = [];
+  epochs = new Uint32Array(1024);
+  epoch = 1;
+  #generation: number;
 
   constructor(store: StringStore) {
     this.store = store;
+    this.#generation = store.generation;
+  }
+
+  /** Forgets all ids if one of them may stand for another string by now. */
+  follow(): void {
+    if (this.store.generation === this.#generation) return;
+    this.#generation = this.store.generation;
+    this.epoch++;
   }
 }
 
@@ -35,7 +43,6 @@ export class BatchStrings {
   #bytes = new Uint8Array(0x10000);
   #view = new DataView(this.#bytes.buffer);
   #size = 0;
-  #batch = 1;
   /** Ids of strings out of messages, by their last bytes; 0 is none. */
   readonly #recent = new Uint32Array(1 << RECENT_BITS);
   /** The message that strings were last taken from. */
@@ -70,7 +77,8 @@ export class BatchStrings {
   /** The batch's id of a dictionary's string. */
   take(origin: StringOrigin, id: number): number {
     if (id === 0) return 0;
-    return origin.batchOf[id] === this.#batch ? origin.ids[id]! : this.#copy(origin, id);
+    origin.follow();
+    return origin.epochs[id] === origin.epoch ? origin.ids[id]! : this.#copy(origin, id);
   }
 
   /**
@@ -104,15 +112,11 @@ export class BatchStrings {
 
   /** Begins the strings of the next batch. */
   clear(): void {
-    for (const { store, held } of this.#origins) {
-      for (const id of held) store.drop(id);
-      held.length = 0;
-    }
+    for (const origin of this.#origins) origin.epoch++;
     this.#recent.fill(0);
     this.#setMessage(NOTHING);
     this.#count = 1;
     this.#size = 0;
-    this.#batch++;
   }
 
   #setMessage(bytes: Uint8Array): void {
@@ -137,14 +141,12 @@ export class BatchStrings {
     const length = store.length(id);
     if (id >= origin.ids.length) {
       origin.ids = grown(origin.ids, id + 1);
-      origin.batchOf = grown(origin.batchOf, id + 1);
+      origin.epochs = grown(origin.epochs, id + 1);
     }
     this.#makeRoom(length);
     store.copy(id, this.#bytes, this.#size);
-    store.hold(id);
-    origin.held.push(id);
     origin.ids[id] = this.#count;
-    origin.batchOf[id] = this.#batch;
+    origin.epochs[id] = origin.epoch;
     return this.#end(length);
   }
 

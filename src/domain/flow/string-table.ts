@@ -23,4 +23,6 @@ export interface StringStore extends StringTable {
   drop(id: number): void;
   /** Number of bytes of a string. */
   length(id: number): number;
+  /** Another number each time that a string is forgotten: its id may come to stand for another one. */
+  readonly generation: number;
 }

@@ -40,11 +40,16 @@ export class Dictionary implements StringStore {
   #now = 0;
   #hand = 1;
   #isPressed = false;
+  #generation = 0;
 
   /** @param maxBytes the most memory it may take (limits.maxStrings) */
   constructor(hash: KeyedHash, maxBytes: number) {
     this.#hash = hash;
     this.#maxBytes = maxBytes;
+  }
+
+  get generation(): number {
+    return this.#generation;
   }
 
   /** Number of strings, the empty one not counted. */
@@ -200,6 +205,7 @@ export class Dictionary implements StringStore {
   }
 
   #forget(id: number): void {
+    this.#generation++;
     const words = this.#entries.words(id);
     const at = StringEntries.at(id);
     this.#index.delete(words[at + HASH]! | 0, id);

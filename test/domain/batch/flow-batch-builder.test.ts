@@ -48,9 +48,9 @@ describe('FlowBatchBuilder', () => {
       const flow = aTrackedFlow({ sourcePodName }, store);
       add(builder, flow);
       flow.forget();
+      expect(store.size).toBe(0);
     }
     expect([...builder.take()!].map((flow) => flow.sourcePodName)).toEqual(['first', 'other', 'third']);
-    expect(store.size).toBe(0);
   });
 
   it("numbers a batch's strings anew, each once, in the order in which they are met", () => {
